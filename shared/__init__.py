@@ -1,0 +1,14 @@
+"""The toolbox: each module here was earned in a block, and may be used from then on."""
+
+# Module name -> the block that builds it. A block's idea files may use what earlier blocks earned;
+# its train.py, experiments and tests may also use what the block itself earns. Block-0 tools are
+# open to every file. shared/tests/test_architecture.py enforces it.
+EARNED_IN: dict[str, int] = {
+    "checks": 0,
+    "data": 0,
+    "plots": 0,
+    "readme": 0,
+    "results": 0,
+    "runtime": 0,
+    "seeding": 0,
+}

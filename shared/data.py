@@ -1,0 +1,130 @@
+"""Data sets, splits, batches and standardising.
+
+The files of data/ are read only after their SHA-256 has been checked. Splits and batches are
+arrays of row numbers, drawn from the random stream they are given.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+FOLDER = Path(__file__).resolve().parent.parent / "data"
+
+SHA256 = {
+    "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
+}
+
+
+class DataError(ValueError):
+    """A data file is missing or damaged; the message says how to mend it."""
+
+
+class Table(NamedTuple):
+    """A data set: X (N, D) float64, y (N,), and the D column names of X."""
+
+    X: np.ndarray
+    y: np.ndarray
+    names: tuple[str, ...]
+
+
+# --- reading ---------------------------------------------------------------------------------
+
+
+def read_verified(name: str) -> bytes:
+    """The bytes of a file of data/. Raises DataError where it is missing or damaged."""
+    path = FOLDER / name
+    mend = f"restore it with `git checkout -- data/{name}`"
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"data/{name} cannot be read ({error.strerror}): {mend}") from None
+    found = hashlib.sha256(content).hexdigest()
+    if found != SHA256[name]:
+        raise DataError(
+            f"data/{name} is damaged (sha256 {found[:12]}..., not {SHA256[name][:12]}...): {mend}"
+        )
+    return content
+
+
+def read_table(content: bytes) -> Table:
+    """A table from CSV bytes: a header, then numbers; the last column is the target."""
+    text = content.decode()
+    header = text.split("\n", 1)[0].strip().split(",")
+    values = np.loadtxt(io.StringIO(text), delimiter=",", skiprows=1, ndmin=2)
+    return Table(values[:, :-1], values[:, -1], tuple(header[:-1]))
+
+
+def load_diabetes() -> Table:
+    """442 patients, 10 measurements, and how far the disease went within a year (Efron 2004)."""
+    return read_table(read_verified("diabetes.csv"))
+
+
+# --- splits and batches ------------------------------------------------------------------------
+
+
+def train_validation_split(
+    num_examples: int, validation_fraction: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers (train, validation): a random permutation, cut once. Both parts are non-empty.
+
+    Raises ValueError where the fraction leaves one part empty.
+    """
+    num_validation = round(num_examples * validation_fraction)
+    if not 0 < num_validation < num_examples:
+        raise ValueError(
+            f"a fraction of {validation_fraction} of {num_examples} examples leaves one part of "
+            "the split empty"
+        )
+    order = rng.permutation(num_examples)
+    return order[num_validation:], order[:num_validation]
+
+
+def minibatches(
+    num_examples: int, batch_size: int, rng: np.random.Generator
+) -> Iterator[np.ndarray]:
+    """One epoch: every row number once, in random order, `batch_size` at a time.
+
+    The last batch is smaller where batch_size does not divide num_examples.
+
+    >>> rng = np.random.default_rng(0)
+    >>> [len(rows) for rows in minibatches(10, 4, rng)]
+    [4, 4, 2]
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size is {batch_size}, it must be at least 1")
+    order = rng.permutation(num_examples)
+    for start in range(0, num_examples, batch_size):
+        yield order[start : start + batch_size]
+
+
+# --- standardising -----------------------------------------------------------------------------
+
+
+class Standardiser(NamedTuple):
+    """The mean and standard deviation of each column, (D,) each, measured on the training rows."""
+
+    mean: np.ndarray
+    scale: np.ndarray
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:
+        """(X - mean) / scale, column by column: (N, D) -> (N, D)."""
+        if np.ndim(X) != 2 or np.shape(X)[1] != len(self.mean):
+            raise ValueError(
+                f"X has shape {np.shape(X)}, the standardiser was fitted on (N, {len(self.mean)})"
+            )
+        return (X - self.mean) / self.scale
+
+
+def fit_standardiser(X: np.ndarray) -> Standardiser:
+    """Measure mean and standard deviation (divided by N) of each column of X (N, D).
+
+    A column that never changes gets the scale 1, so that it becomes zero and not NaN.
+    """
+    if np.ndim(X) != 2 or len(X) == 0:
+        raise ValueError(f"X has shape {np.shape(X)}, expected (N, D) with N >= 1")
+    constant = X.max(axis=0) == X.min(axis=0)  # the rounded std of a constant is not exactly 0
+    return Standardiser(X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0)))
