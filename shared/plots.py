@@ -6,10 +6,10 @@ draws one kind of picture on the axes it is given; `png` turns a figure into byt
 
 import io
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import matplotlib
 import numpy as np
-from cycler import cycler
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
@@ -20,8 +20,8 @@ COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 DPI = 110
 
-STYLE = {
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS),
+STYLE: dict[Any, Any] = {
+    "axes.prop_cycle": f"cycler(color={COLOURS})",
     "axes.grid": True,
     "axes.axisbelow": True,
     "axes.spines.top": False,
@@ -81,7 +81,7 @@ def histogram(axes: Axes, samples: Mapping[str, np.ndarray], bins: int = 40) -> 
     """Overlaid histograms on common bins, one per name."""
     edges = np.histogram_bin_edges(np.concatenate([np.ravel(v) for v in samples.values()]), bins)
     for name, values in samples.items():
-        axes.hist(np.ravel(values), edges, label=name, alpha=0.6)
+        axes.hist(np.ravel(values), list(edges), label=name, alpha=0.6)
 
 
 def heat_map(
@@ -131,12 +131,14 @@ def decision_boundary(
     grid = np.stack(np.meshgrid(horizontal, vertical), axis=-1).reshape(-1, 2)
     regions = predict(grid).reshape(resolution, resolution)
     palette = ListedColormap(COLOURS)
-    colours = {"cmap": palette, "vmin": 0, "vmax": len(COLOURS) - 1}
-    axes.pcolormesh(horizontal, vertical, regions, alpha=0.25, shading="nearest", **colours)
+    last = len(COLOURS) - 1
+    axes.pcolormesh(
+        horizontal, vertical, regions, cmap=palette, vmin=0, vmax=last, alpha=0.25, shading="nearest"
+    )
     for k in np.unique(y):
         marker = MARKERS[int(k) % len(MARKERS)]
         axes.scatter(
-            *X[y == k].T, s=18, color=COLOURS[int(k)], marker=marker, edgecolors="white",
+            X[y == k, 0], X[y == k, 1], s=18, color=COLOURS[int(k)], marker=marker, edgecolors="white",
             linewidths=0.4, label=f"class {int(k)}",
         )  # fmt: skip
     axes.grid(False)
