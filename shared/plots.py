@@ -133,12 +133,13 @@ def decision_boundary(
     palette = ListedColormap(COLOURS)
     last = len(COLOURS) - 1
     axes.pcolormesh(
-        horizontal, vertical, regions, cmap=palette, vmin=0, vmax=last, alpha=0.25, shading="nearest"
+        horizontal, vertical, regions,
+        cmap=palette, vmin=0, vmax=last, alpha=0.25, shading="nearest",
     )
     for k in np.unique(y):
         marker = MARKERS[int(k) % len(MARKERS)]
         axes.scatter(
-            X[y == k, 0], X[y == k, 1], s=18, color=COLOURS[int(k)], marker=marker, edgecolors="white",
-            linewidths=0.4, label=f"class {int(k)}",
+            X[y == k, 0], X[y == k, 1], s=18, color=COLOURS[int(k)], marker=marker,
+            edgecolors="white", linewidths=0.4, label=f"class {int(k)}",
         )  # fmt: skip
     axes.grid(False)
