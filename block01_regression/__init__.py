@@ -1,0 +1,1 @@
+"""Fit a line: by one equation, and by walking downhill."""

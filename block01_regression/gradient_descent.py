@@ -1,0 +1,91 @@
+"""Linear regression by walking downhill: one function, three batch sizes.
+
+    batch_size = N           batch gradient descent: the exact gradient, one step an epoch
+    1 < batch_size < N       mini-batch: a noisy gradient, N / batch_size steps an epoch
+    batch_size = 1           stochastic gradient descent: the noisiest gradient, N steps an epoch
+"""
+
+import itertools
+
+import numpy as np
+
+from block01_regression.losses import (
+    check_data,
+    mse_gradient,
+    parameter_gradient,
+    predict,
+    ridge_gradient,
+)
+from shared.data import minibatches
+
+DIVERGED = 1e100  # no data needs such a weight, and its square is still a finite number
+
+
+def batches_for_ever(N, batch_size, rng):
+    """Row numbers of one batch after the other, epoch after epoch.
+
+    The whole set is one batch in its own order: there is nothing to draw, and rng may be None.
+    """
+    if batch_size >= N:
+        yield from itertools.repeat(np.arange(N))
+    while True:
+        yield from minibatches(N, batch_size, rng)
+
+
+def gradient(X, y, w, b, *, loss_gradient=mse_gradient, penalty=0.0):
+    """dw (D,) and db of loss(X w + b, y) + (penalty / 2) |w|^2."""
+    dw, db = parameter_gradient(X, loss_gradient(predict(X, w, b), y))
+    return dw + ridge_gradient(w, penalty), db
+
+
+def descend(
+    X,
+    y,
+    *,
+    learning_rate,
+    batch_size,
+    rng=None,
+    loss_gradient=mse_gradient,
+    penalty=0.0,
+    decay=0.0,
+):
+    """Yield (w, b) after each update, from zero on and for ever: the caller decides when to stop.
+
+    At update t = 0, 1, ... the step is -learning_rate / (1 + decay t) times the gradient on the
+    batch. X (N, D), y (N,)  ->  w (D,), b
+    Raises ValueError on bad data, and FloatingPointError where the weights leave all bounds: the
+    learning rate is too large.
+    """
+    check_data(X, y)
+    w, b = np.zeros(X.shape[1]), 0.0
+    for t, rows in enumerate(batches_for_ever(len(y), batch_size, rng)):
+        dw, db = gradient(X[rows], y[rows], w, b, loss_gradient=loss_gradient, penalty=penalty)
+        step = learning_rate / (1 + decay * t)
+        w = w - step * dw
+        b = b - step * db
+        if not max(abs(b), np.abs(w).max()) < DIVERGED:
+            raise FloatingPointError(f"diverged at update {t}: learning rate {learning_rate}")
+        yield w, b
+
+
+def after(updates, path):
+    """The (w, b) after so many updates of a `descend` path."""
+    return next(itertools.islice(path, updates - 1, None))
+
+
+def hessian(X, penalty=0.0):
+    """The second derivative of the MSE with respect to (w, b), the same everywhere: (D+1, D+1).
+
+    2/N A'A with A = [X, 1], plus lambda on the diagonal of w.
+    """
+    A = np.column_stack([X, np.ones(len(X))])  # (N, D+1)
+    return 2 / len(X) * A.T @ A + penalty * np.diag([1.0] * X.shape[1] + [0.0])
+
+
+def learning_rate_limit(X, penalty=0.0):
+    """2 / lambda_max of the Hessian: a larger step overshoots by more than it corrects.
+
+    Along the steepest eigenvector the error is multiplied by (1 - learning_rate lambda_max) at
+    each step, which shrinks while learning_rate < 2 / lambda_max.
+    """
+    return 2 / float(np.linalg.eigvalsh(hessian(X, penalty))[-1])
