@@ -76,7 +76,7 @@ def write_outputs(run, table, w, b, X_validation, y_validation):
     raw = losses_on_raw_columns(table)
     scaled = [row["loss"] for row in run.log_rows if row["split"] == "train"][: len(raw)]
     lines = ["# Before and after standardising", ""]
-    lines += ["The training loss: first eight updates on raw columns, first eight epochs on scaled."]
+    lines += ["Training loss: the first eight updates on raw columns, eight epochs on scaled ones."]
     lines += ["", "| step | raw columns | standardised |", "|---|---|---|"]
     lines += [f"| {i} | {a:.3g} | {c:.0f} |" for i, (a, c) in enumerate(zip(raw, scaled))]
     lines += ["", "# Ten validation patients", ""]

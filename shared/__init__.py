@@ -6,6 +6,7 @@
 EARNED_IN: dict[str, int] = {
     "checks": 0,
     "data": 0,
+    "losses": 2,
     "plots": 0,
     "readme": 0,
     "results": 0,

@@ -4,6 +4,7 @@ The files of data/ are read only after their SHA-256 has been checked. Splits an
 arrays of row numbers, drawn from the random stream they are given.
 """
 
+import gzip
 import hashlib
 import io
 from collections.abc import Iterator
@@ -15,7 +16,9 @@ import numpy as np
 FOLDER = Path(__file__).resolve().parent.parent / "data"
 
 SHA256 = {
+    "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
+    "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
 }
 
 
@@ -63,6 +66,18 @@ def load_diabetes() -> Table:
     return read_table(read_verified("diabetes.csv"))
 
 
+def load_breast_cancer() -> Table:
+    """569 tumours, 30 measurements, y int: 1 benign, 0 malignant (Wolberg et al. 1995)."""
+    table = read_table(read_verified("breast_cancer.csv"))
+    return table._replace(y=table.y.astype(np.int64))
+
+
+def load_digits() -> Table:
+    """1,797 handwritten digits: 8 x 8 pixels from 0 to 16 as 64 columns, y int (Alpaydin 1998)."""
+    table = read_table(gzip.decompress(read_verified("digits.csv.gz")))
+    return table._replace(y=table.y.astype(np.int64))
+
+
 # --- splits and batches ------------------------------------------------------------------------
 
 
@@ -81,6 +96,26 @@ def train_validation_split(
         )
     order = rng.permutation(num_examples)
     return order[num_validation:], order[:num_validation]
+
+
+def stratified_split(
+    labels: np.ndarray, test_fraction: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Row numbers (train, test) in random order; each class of labels (N,) is split by itself.
+
+    Each class gives round(fraction * size) of its rows to the test part.
+    Raises ValueError where one part would be empty.
+    """
+    train, test = [], []
+    for k in np.unique(labels):
+        rows = rng.permutation(np.flatnonzero(labels == k))
+        cut = round(len(rows) * test_fraction)
+        test.append(rows[:cut])
+        train.append(rows[cut:])
+    parts = [rng.permutation(np.concatenate(rows)) for rows in (train, test)]
+    if min(map(len, parts)) == 0:
+        raise ValueError(f"a fraction of {test_fraction} leaves one part of the split empty")
+    return parts[0], parts[1]
 
 
 def minibatches(
@@ -128,3 +163,51 @@ def fit_standardiser(X: np.ndarray) -> Standardiser:
         raise ValueError(f"X has shape {np.shape(X)}, expected (N, D) with N >= 1")
     constant = X.max(axis=0) == X.min(axis=0)  # the rounded std of a constant is not exactly 0
     return Standardiser(X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0)))
+
+
+# --- two-dimensional toy sets --------------------------------------------------------------------
+
+
+def moons(
+    num_examples: int, noise: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Two interleaved half circles, one a class: X (N, 2), y (N,) of 0 and 1 in turn."""
+    y = np.arange(num_examples) % 2
+    angle = rng.uniform(0, np.pi, num_examples)
+    upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)  # (N, 2)
+    X = np.where(y[:, None] == 0, upper, [1.0, 0.5] - upper)
+    return X + noise * rng.standard_normal(X.shape), y
+
+
+def blobs(
+    num_examples: int, centres: np.ndarray, spread: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Normal clouds of standard deviation `spread` around centres (K, D): X (N, D), y (N,)."""
+    y = np.arange(num_examples) % len(centres)
+    X = np.asarray(centres, dtype=float)[y]
+    return X + spread * rng.standard_normal(X.shape), y
+
+
+def circles(
+    num_examples: int, noise: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """A circle of radius 1 (class 0) around one of radius 0.5 (class 1): X (N, 2), y (N,)."""
+    y = np.arange(num_examples) % 2
+    angle = rng.uniform(0, 2 * np.pi, num_examples)
+    radius = np.where(y == 0, 1.0, 0.5)
+    X = radius[:, None] * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+    return X + noise * rng.standard_normal(X.shape), y
+
+
+def spiral(
+    num_examples: int, noise: float, rng: np.random.Generator, num_classes: int = 3
+) -> tuple[np.ndarray, np.ndarray]:
+    """Arms that turn by 4 radians from radius 0 to 1; the noise is on the angle. X (N, 2), y (N,).
+
+    The shape of the CS231n case study: arm k starts at the angle 4 k.
+    """
+    y = np.arange(num_examples) % num_classes
+    per_class = -(-num_examples // num_classes)
+    radius = (np.arange(num_examples) // num_classes) / max(per_class - 1, 1)  # 0 to 1 on each arm
+    angle = 4 * (y + radius) + noise * rng.standard_normal(num_examples)
+    return radius[:, None] * np.stack([np.sin(angle), np.cos(angle)], axis=1), y
