@@ -23,7 +23,7 @@ def normal_equation(X, y, penalty=0.0):
     """Solve (X'X + (N lambda / 2) I) w = X'y on centred data; b = mean(y) - mean(X) w.
 
     X (N, D), y (N,), penalty lambda >= 0  ->  w (D,), b
-    Raises ValueError on bad data, LinAlgError where the matrix is singular to machine precision.
+    Raises ValueError on bad data, LinAlgError where rounding in X'X leaves w without a digit.
     Source: Hastie, Tibshirani and Friedman 2009, eq. 3.6; with the penalty eq. 3.44.
     """
     check_data(X, y)
@@ -32,10 +32,10 @@ def normal_equation(X, y, penalty=0.0):
     X, y, X_mean, y_mean = centre(X, y)
     N, D = X.shape
     gram = X.T @ X + N * penalty / 2 * np.eye(D)  # (D, D)
-    if np.linalg.cond(gram) > 1 / np.finfo(float).eps:
+    if np.linalg.cond(gram) > 1 / (max(N, D) * np.finfo(float).eps):
         raise np.linalg.LinAlgError(
-            "X'X is singular: some column of X is a combination of the others. Drop it, add a "
-            "penalty, or use least_squares"
+            "X'X is singular: some column of X is nearly a combination of the others. Drop it, "
+            "add a penalty, or use least_squares"
         )
     w = np.linalg.solve(gram, X.T @ y)
     return w, y_mean - X_mean @ w

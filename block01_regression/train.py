@@ -72,13 +72,15 @@ def losses_on_raw_columns(table, updates=8):
 
 
 def write_outputs(run, table, w, b, X_validation, y_validation):
-    """outputs.md: the first update's explosion before the fix, and predictions after it."""
+    """outputs.md: the explosion before the fix, the losses after it, and ten predictions."""
     raw = losses_on_raw_columns(table)
     scaled = [row["loss"] for row in run.log_rows if row["split"] == "train"][: len(raw)]
+    rows = [f"{i:>4}  {a:>12.3g}  {c:>12.0f}" for i, (a, c) in enumerate(zip(raw, scaled))]
+    table_text = "\n".join([f"{'step':>4}  {'raw columns':>12}  {'standardised':>12}", *rows])
+    run.file("before_after.txt", table_text + "\n")
     lines = ["# Before and after standardising", ""]
     lines += ["Training loss: the first eight updates on raw columns, eight epochs on scaled ones."]
-    lines += ["", "| step | raw columns | standardised |", "|---|---|---|"]
-    lines += [f"| {i} | {a:.3g} | {c:.0f} |" for i, (a, c) in enumerate(zip(raw, scaled))]
+    lines += ["", "```", table_text, "```"]
     lines += ["", "# Ten validation patients", ""]
     lines += ["| predicted | measured | off by |", "|---|---|---|"]
     prediction = predict(X_validation, w, b)

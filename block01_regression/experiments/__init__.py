@@ -11,7 +11,7 @@ from block01_regression.experiments.convexity import a_convex_loss_has_one_end_f
 from block01_regression.experiments.exactness import (
     every_way_finds_the_same_line,
     gradients_match_finite_differences,
-    the_normal_equation_loses_half_the_digits,
+    the_normal_equation_loses_digits_twice_as_fast,
 )
 from block01_regression.experiments.learning_rate import (
     the_largest_stable_rate_is_two_over_lambda_max,
@@ -24,7 +24,7 @@ from block01_regression.experiments.scaling import standardising_saves_thousands
 
 EXPERIMENTS = [
     every_way_finds_the_same_line,
-    the_normal_equation_loses_half_the_digits,
+    the_normal_equation_loses_digits_twice_as_fast,
     gradients_match_finite_differences,
     the_largest_stable_rate_is_two_over_lambda_max,
     standardising_saves_thousands_of_updates,

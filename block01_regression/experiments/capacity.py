@@ -69,9 +69,10 @@ def training_error_falls_with_degree_while_validation_error_turns(run):
         seeds=seeds,
         config={"train_examples": TRAIN_EXAMPLES, "noise": NOISE, "degrees": DEGREES},
         metrics={
-            "train_mse": dict(zip(map(str, DEGREES), train)),
-            "validation_mse": dict(zip(map(str, DEGREES), validation)),
+            "train_mse_by_degree": train,
+            "validation_mse_by_degree": validation,
             "best_degree": DEGREES[best],
+            "best_validation_mse": validation[best],
         },
     )
 
@@ -101,8 +102,8 @@ def draw_ridge(errors, columns, weights, chosen):
     """Left: the weights of the ten plain columns shrink. Right: the error with 65 columns."""
     title = "A penalty gives up training error and gains on new patients"
     figure, (left, right) = new_figure(title, columns=2)
-    for name, path in zip(columns, weights.T):
-        left.semilogx(PENALTIES, path, label=name, linewidth=1.3)
+    for i, (name, path) in enumerate(zip(columns, weights.T)):  # 10 columns, 8 colours
+        left.semilogx(PENALTIES, path, "-" if i < 8 else "--", label=name, linewidth=1.3)
     left.legend(ncols=2, fontsize=8)
     label(left, "penalty lambda", "weight (target units per deviation)", legend=False)
     for name, curve, style in zip(("training", "validation", "test"), errors, ("-", "--", ":")):

@@ -6,7 +6,7 @@ from shared.plots import label, new_figure
 from shared.seeding import stream
 
 STARTS = 100
-UPDATES = 500
+UPDATES = 2000
 TRUTH = 3.0  # the slope of the line, and the frequency of the wave
 
 
@@ -55,7 +55,7 @@ def a_convex_loss_has_one_end_for_every_start(run):
         grid = np.linspace(-10.5, 10.5, 600)
         ax.plot(grid, loss(grid, x, y), color="grey", label="loss")
         ax.plot(ends, loss(ends, x, y), "o", color="#D55E00", label="where 100 starts end")
-        label(ax, "w (truth: 3)", "mean squared error", name)
+        label(ax, "w (truth: 3)", "mean squared error", name, legend=ax is axes[0])
         metrics[name.split(":")[0].replace(" ", "_")] = {
             "different_ends": len(np.unique(np.round(ends, 2))),
             "starts_at_the_truth": int(np.sum(np.abs(ends - TRUTH) < 0.01)),

@@ -6,7 +6,7 @@ from shared.tests.planted_bugs import caught
 
 def every_planted_bug_is_caught(run):
     """Each bug of tests/planted.py in a copy of the block, and the test that should fail."""
-    bugs = BUGS[:2] if run.quick else BUGS
+    bugs = BUGS[:1] if run.quick else BUGS
     found = caught(bugs)
     run.claim(
         "planted_bugs",

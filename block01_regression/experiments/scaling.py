@@ -28,13 +28,14 @@ def standardising_saves_thousands_of_updates(run):
     """The diabetes columns as measured, in years and mg/dl, against mean 0 and deviation 1."""
     table = load_diabetes()
     standardiser = fit_standardiser(table.X)
-    columns = {"as measured": table.X, "standardised": standardiser(table.X)}
+    columns = {"as_measured": table.X, "standardised": standardiser(table.X)}
     most = 2_000 if run.quick else 60_000
     losses = {name: updates_needed(X, table.y, most) for name, X in columns.items()}
     updates = {name: len(curve) for name, curve in losses.items()}
 
     figure, (axes,) = new_figure("The same data, the same best line: only the scale differs")
-    loss_curves(axes, {n: (np.arange(1, len(c) + 1), c) for n, c in losses.items()})
+    curves = {n.replace("_", " "): (np.arange(1, len(c) + 1), c) for n, c in losses.items()}
+    loss_curves(axes, curves)
     axes.set_xscale("log")
     best = mse(predict(table.X, *normal_equation(table.X, table.y)), table.y)
     axes.axhline(TOLERANCE * best, color="black", linestyle=":", label="10 % above the best")
@@ -43,7 +44,7 @@ def standardising_saves_thousands_of_updates(run):
 
     w, b = in_raw_units(*normal_equation(standardiser(table.X), table.y), standardiser)
     w_raw, b_raw = normal_equation(table.X, table.y)
-    speedup = updates["as measured"] / updates["standardised"]
+    speedup = updates["as_measured"] / updates["standardised"]
     run.claim(
         "scaling",
         "Standardising divides the number of updates to 10 % above the best loss by thousands, "
@@ -52,7 +53,7 @@ def standardising_saves_thousands_of_updates(run):
         config={"tolerance": TOLERANCE, "most_updates": most, "rate": "1 / lambda_max"},
         metrics={
             "updates": updates,
-            "capped": updates["as measured"] == most,
+            "capped": updates["as_measured"] == most,
             "condition_of_hessian": {n: np.linalg.cond(hessian(X)) for n, X in columns.items()},
             "largest_learning_rate": {n: learning_rate_limit(X) for n, X in columns.items()},
             "same_line_max_abs_difference": max(np.max(np.abs(w - w_raw)), abs(b - b_raw)),
