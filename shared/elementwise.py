@@ -1,0 +1,71 @@
+"""Element-wise functions of tensors and their derivatives; earned in block 04."""
+
+from typing import Any
+
+import numpy as np
+
+from shared.tensor import Array, Tensor, as_tensors, record, unbroadcast
+
+# --- one number in, one number out ---------------------------------------------------------------
+
+
+def exp(x: Tensor) -> Tensor:
+    """e^x; dx = dout e^x."""
+    out = np.exp(x.data)
+    return record("exp", out, (x,), lambda dout: (dout * out,))
+
+
+def log(x: Tensor) -> Tensor:
+    """ln x; dx = dout / x."""
+    return record("log", np.log(x.data), (x,), lambda dout: (dout / x.data,))
+
+
+def sqrt(x: Tensor) -> Tensor:
+    """The square root; dx = dout / (2 sqrt(x))."""
+    out = np.sqrt(x.data)
+    return record("sqrt", out, (x,), lambda dout: (dout / (2 * out),))
+
+
+def tanh(x: Tensor) -> Tensor:
+    """tanh x; dx = dout (1 - tanh(x)^2)."""
+    out = np.tanh(x.data)
+    return record("tanh", out, (x,), lambda dout: (dout * (1 - out * out),))
+
+
+def sigmoid(x: Tensor) -> Tensor:
+    """s = 1 / (1 + e^-x), as (1 + tanh(x / 2)) / 2, which cannot overflow; dx = dout s (1 - s)."""
+    out = 0.5 * (1 + np.tanh(0.5 * x.data))
+    return record("sigmoid", out, (x,), lambda dout: (dout * (out * (1 - out)),))
+
+
+def relu(x: Tensor) -> Tensor:
+    """max(x, 0); dx = dout where x > 0, else 0 (at the kink too)."""
+    return record("relu", np.maximum(x.data, 0), (x,), lambda dout: (dout * (x.data > 0),))
+
+
+# --- choosing ------------------------------------------------------------------------------------
+
+
+def where(condition: Array, a: Any, b: Any) -> Tensor:
+    """a where the boolean array is true, else b; the gradient goes to the one that was taken."""
+    condition = np.asarray(condition)
+    if condition.dtype != bool:
+        raise TypeError(f"the condition of where is boolean, not {condition.dtype}")
+    a, b = as_tensors(a, b)
+
+    def backward(dout):
+        da, db = np.where(condition, dout, 0), np.where(condition, 0, dout)
+        return unbroadcast(da, a.shape), unbroadcast(db, b.shape)
+
+    return record("where", np.where(condition, a.data, b.data), (a, b), backward)
+
+
+def maximum(a: Any, b: Any) -> Tensor:
+    """The larger of two, element by element; equal elements get half of dout each."""
+    a, b = as_tensors(a, b)
+
+    def backward(dout):
+        share = np.asarray(0.5 * (a.data >= b.data) + 0.5 * (a.data > b.data), dout.dtype)
+        return unbroadcast(dout * share, a.shape), unbroadcast(dout * (1 - share), b.shape)
+
+    return record("maximum", np.maximum(a.data, b.data), (a, b), backward)
