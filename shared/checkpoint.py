@@ -78,7 +78,7 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 def _check_container(content: bytes) -> None:
     """Refuse what np.load would swallow: junk behind the end, and files that unfold."""
-    if content[-END_OF_ZIP:-END_OF_ZIP + 4] != b"PK\5\6":
+    if content[-END_OF_ZIP : -END_OF_ZIP + 4] != b"PK\5\6":
         raise ValueError("it is cut short, or something follows its end")
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         entries = archive.infolist()

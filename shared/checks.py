@@ -39,17 +39,17 @@ def check_shapes(pattern: str, *arrays: np.ndarray) -> dict[str, int]:
     for (name, axes), array in zip(parts, arrays):
         shape = np.shape(array)
         letters = [axis.strip() for axis in axes.split(",") if axis.strip()]
-        expected = [int(axis) if axis.isdigit() else sizes.get(axis) for axis in letters]
-        fits = len(shape) == len(letters) and all(
-            want is None or want == size for want, size in zip(expected, shape)
-        )
-        if not fits:
+        seen = dict(sizes)  # with this array's own letters: (N, N) is square
+        expected = [
+            int(axis) if axis.isdigit() else seen.setdefault(axis, size)
+            for axis, size in zip(letters, shape)
+        ]
+        if len(shape) != len(letters) or list(shape) != expected:
             known = [f"{x} = {sizes[x]} from {source[x]}" for x in letters if x in sizes]
             hint = f" with {', '.join(known)}" if known else ""
             raise ShapeError(f"{name} has shape {shape}, expected ({axes}){hint}")
-        for letter, size in zip(letters, shape):
-            if not letter.isdigit() and letter not in sizes:
-                sizes[letter], source[letter] = size, f"{name} {shape}"
+        source |= dict.fromkeys(seen.keys() - sizes.keys(), f"{name} {shape}")
+        sizes = seen
     return sizes
 
 
@@ -87,8 +87,13 @@ def relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
         raise ShapeError(f"actual has shape {actual.shape}, expected has {expected.shape}")
     check_finite("actual", actual)
     check_finite("expected", expected)
+    largest = max(np.abs(actual).max(initial=0.0), np.abs(expected).max(initial=0.0))
+    if largest == 0:
+        return 0.0
+    exponent = np.frexp(largest)[1]  # a power of two away, exactly: squares of 1e-200 vanish
+    actual, expected = np.ldexp(actual, -exponent), np.ldexp(expected, -exponent)
     scale = max(np.linalg.norm(actual), np.linalg.norm(expected))
-    return float(np.linalg.norm(actual - expected) / scale) if scale > 0 else 0.0
+    return float(np.linalg.norm(actual - expected) / scale)
 
 
 def numerical_gradient(

@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shared.checks import check_finite
+
 FOLDER = Path(__file__).resolve().parent.parent / "data"
 
 SHA256 = {
@@ -158,9 +160,11 @@ def fit_standardiser(X: np.ndarray) -> Standardiser:
     """Measure mean and standard deviation (divided by N) of each column of X (N, D).
 
     A column that never changes gets the scale 1, so that it becomes zero and not NaN.
+    Raises ValueError where X is not a table with a row, or holds a NaN or an infinity.
     """
     if np.ndim(X) != 2 or len(X) == 0:
         raise ValueError(f"X has shape {np.shape(X)}, expected (N, D) with N >= 1")
+    check_finite("X", X)
     constant = X.max(axis=0) == X.min(axis=0)  # the rounded std of a constant is not exactly 0
     return Standardiser(X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0)))
 

@@ -7,7 +7,7 @@ Here one node does the whole step: fewer passes over memory, fewer arrays kept, 
 import numpy as np
 
 from shared import losses
-from shared.tensor import Array, Tensor, as_tensors, record
+from shared.tensor import Array, Tensor, as_tensor, as_tensors, record
 
 
 def _check_ids(name: str, ids: Array, size: int) -> None:
@@ -22,7 +22,8 @@ def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
 
     dx = dy W', dW = x' dy and db = sum of dy, both over all leading axes.
     """
-    x, W = as_tensors(x, W)
+    x, W, *rest = as_tensors(x, W) if b is None else as_tensors(x, W, b)
+    b = rest[0] if rest else None
     if W.data.ndim != 2 or x.data.ndim < 1 or x.shape[-1] != W.shape[0]:
         raise ValueError(f"linear needs x (..., I) and W (I, O), got {x.shape} and {W.shape}")
     if b is not None and b.shape != W.shape[1:]:
@@ -30,7 +31,6 @@ def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
     rows = x.data.reshape(-1, W.shape[0])  # (N, I)
     out = rows @ W.data  # (N, O)
     if b is not None:
-        as_tensors(x, b)
         out += b.data
 
     def backward(dout):
@@ -45,6 +45,7 @@ def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
 
 def softmax(x: Tensor) -> Tensor:
     """p = exp(x) / sum exp(x) over the last axis; dx = p (dp - sum(dp p)). (..., K) -> (..., K)"""
+    x = as_tensor(x)
     p = losses.softmax(x.data)
 
     def backward(dp):
@@ -62,7 +63,7 @@ def cross_entropy(logits: Tensor, targets: Array, ignored: int | None = None) ->
     Raises ValueError where shapes do not fit, a target is out of range or none is left, TypeError
     where they are no integers.
     """
-    targets = np.asarray(targets)
+    logits, targets = as_tensor(logits), np.asarray(targets)
     if targets.shape != logits.shape[:-1]:
         raise ValueError(f"targets have shape {targets.shape}, logits have {logits.shape}")
     rows = logits.data.reshape(-1, logits.shape[-1])  # (N, V)
@@ -93,7 +94,7 @@ def layer_norm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: float = 1e-5) -> 
     dx = (g - mean(g) - n mean(g n)) / deviation, dgain = sum(dy n), dbias = sum(dy).
     Source: Ba, Kiros and Hinton 2016, eq. 4.
     """
-    as_tensors(x, gain, bias)
+    x, gain, bias = as_tensors(x, gain, bias)
     C = x.shape[-1]
     if gain.shape != (C,) or bias.shape != (C,):
         raise ValueError(f"gain {gain.shape} and bias {bias.shape} must be ({C},), as x {x.shape}")
@@ -121,6 +122,7 @@ def gelu(x: Tensor) -> Tensor:
     dx = dout ((1 + t) / 2 + x (1 - t^2) u' / 2) with u' = sqrt(2/pi) (1 + 3 * 0.044715 x^2).
     Source: Hendrycks and Gimpel 2016, section 2.
     """
+    x = as_tensor(x)
     root, cubic = float(np.sqrt(2 / np.pi)), 0.044715
     a = x.data
     square = a * a
@@ -140,6 +142,7 @@ def dropout(x: Tensor, rate: float, rng: np.random.Generator, training: bool = T
     """
     if not 0 <= rate < 1:
         raise ValueError(f"the dropout rate is {rate}, it must be at least 0 and below 1")
+    x = as_tensor(x)
     if not training or rate == 0:
         return x
     kept = rng.random(x.shape, dtype=x.dtype) >= rate
@@ -153,7 +156,7 @@ def embedding(table: Tensor, ids: Array) -> Tensor:
     dtable adds up dout over the places of each id: sorted by id, one run of rows per id.
     Raises ValueError where an id is out of range, TypeError where they are no integers.
     """
-    ids = np.asarray(ids)
+    table, ids = as_tensor(table), np.asarray(ids)
     V, C = table.shape
     _check_ids("id", ids, V)
     flat = ids.reshape(-1)

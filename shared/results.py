@@ -21,7 +21,7 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -63,8 +63,8 @@ def _is_running(process: int) -> bool:
         os.kill(process, 0)  # signal 0 only asks
     except ProcessLookupError:
         return False
-    except OSError:
-        return True
+    except (OSError, OverflowError):
+        return True  # not ours to ask about, or no process number at all
     return True
 
 
@@ -205,6 +205,7 @@ class Run:
         if page.exists():
             old = page.read_text(encoding="utf-8")
             new = readme.refresh(old, self.home)
+            sweep(self.home)
             if new != old:
                 write_atomically(page, new.encode())
 
@@ -219,9 +220,16 @@ def _short(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else json.dumps(value)
 
 
+class _OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong with the options in one line; the usage is behind --help."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
 def parse_options(description: str, home: Path, arguments: list[str], *, text: bool):
     """The options every block has. Wrong ones end the program with one line and exit code 2."""
-    parser = argparse.ArgumentParser(prog=f"python -m {home.name}.train", description=description)
+    parser = _OneLineParser(prog=f"python -m {home.name}.train", description=description)
     parser.add_argument("--quick", action="store_true", help="small sizes, a few seconds")
     parser.add_argument("--seed", type=_seed, default=0, help="another seed (default 0)")
     parser.add_argument("--out", type=Path, help="write there (default: a new temporary folder)")

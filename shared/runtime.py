@@ -17,6 +17,7 @@ OLDEST_PYTHON = (3, 11)
 
 def pin_blas_threads(threads: int = 1) -> None:
     """Make every BLAS in this process use so many threads, whatever was imported first."""
+    import numpy  # noqa: F401  (a BLAS that is not loaded yet cannot be limited)
     import threadpoolctl
 
     threadpoolctl.threadpool_limits(limits=threads, user_api="blas")

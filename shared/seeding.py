@@ -25,6 +25,7 @@ def stream(seed: int, *names: str | int) -> np.random.Generator:
     """
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise ValueError(f"a seed is a whole number >= 0, not {seed!r}")
+    names = tuple(name.item() if isinstance(name, np.generic) else name for name in names)
     digest = hashlib.sha256(repr(names).encode()).digest()
     entropy = [int(seed), *np.frombuffer(digest, dtype="<u4").tolist()]
     return np.random.Generator(np.random.PCG64(np.random.SeedSequence(entropy)))

@@ -104,11 +104,14 @@ class Tensor:
             if self.data.size != 1:
                 raise ValueError(f"backward starts at one number, this tensor has {self.shape}")
             gradient = np.ones_like(self.data)
+        if np.shape(gradient) != self.shape:
+            raise ValueError(f"the gradient has shape {np.shape(gradient)}, expected {self.shape}")
         nodes = self._graph()
         if not np.isfinite(self.data).all():
             raise NonFiniteError(_where_it_began(nodes))
         pending: dict[int, Array] = {self._number: np.asarray(gradient, self.dtype)}
-        for node in reversed(nodes):
+        while nodes:  # popped and not looped over, so that what is done can be forgotten
+            node = nodes.pop()
             dout = pending.pop(node._number, None)
             if dout is None:
                 continue
@@ -158,14 +161,15 @@ class Tensor:
 
 
 def _freed(dout: Array) -> tuple:
-    raise RuntimeError("backward has walked this graph before: compute the loss again")
+    """Stands where a backward was that has been used."""
+    return ()
 
 
 def _where_it_began(nodes: Sequence[Tensor]) -> str:
     """Which operation first turned finite inputs into something that is not."""
     for node in nodes:
         try:
-            check_finite(f"the result of {node.op}", node.data)
+            check_finite(f"the result of {node.op}" if node._parents else "a leaf", node.data)
         except NonFiniteError as error:
             return f"the loss is not finite; it began here: {error}"
     return "the loss is not finite; it came from an input that requires no gradient"
@@ -178,6 +182,11 @@ def record(op: str, data: Array, parents: tuple[Tensor, ...], backward: Backward
         out.requires_grad, out.op = True, op
         out._parents, out._backward = parents, backward
     return out
+
+
+def as_tensor(value: Any) -> Tensor:
+    """The value itself if it is a tensor, else a constant tensor of it."""
+    return value if isinstance(value, Tensor) else Tensor(value)
 
 
 def as_tensors(*values: Any) -> list[Tensor]:
@@ -245,6 +254,7 @@ def divide(a: Any, b: Any) -> Tensor:
 
 def negative(x: Tensor) -> Tensor:
     """-x; dx = -dout."""
+    x = as_tensor(x)
     return record("negative", -x.data, (x,), lambda dout: (-dout,))
 
 
@@ -252,7 +262,7 @@ def power(x: Tensor, exponent: float) -> Tensor:
     """x^p for a plain number p; dx = dout p x^(p - 1)."""
     if isinstance(exponent, Tensor) or np.ndim(exponent) != 0:
         raise TypeError("the exponent of power is a plain number: write exp(b * log(a)) for others")
-    p = float(exponent)
+    x, p = as_tensor(x), float(exponent)
     return record("power", x.data**p, (x,), lambda dout: (dout * (p * x.data ** (p - 1)),))
 
 
@@ -276,23 +286,30 @@ def matmul(a: Any, b: Any) -> Tensor:
 # --- reductions ----------------------------------------------------------------------------------
 
 
+def _repeated(dout: Array, shape: tuple[int, ...], axis: Any, keepdims: bool) -> Array:
+    """dout, one number per group that was reduced, given to every member of its group."""
+    if axis is not None and not keepdims:
+        dout = np.expand_dims(dout, axis)
+    return np.broadcast_to(dout, shape)
+
+
 def sum(x: Tensor, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
     """The sum over an axis, several, or all; dx repeats dout along them."""
-
-    def backward(dout):
-        if axis is not None and not keepdims:
-            dout = np.expand_dims(dout, axis)
-        return (np.broadcast_to(dout, x.shape),)
-
-    return record("sum", x.data.sum(axis=axis, keepdims=keepdims), (x,), backward)
+    x = as_tensor(x)
+    out = x.data.sum(axis=axis, keepdims=keepdims)
+    return record("sum", out, (x,), lambda dout: (_repeated(dout, x.shape, axis, keepdims),))
 
 
 def mean(x: Tensor, axis: int | tuple[int, ...] | None = None, keepdims: bool = False) -> Tensor:
-    """The mean over an axis, several, or all: the sum divided by how many numbers went in."""
-    total = sum(x, axis, keepdims)
-    if total.data.size == 0 or x.data.size == 0:
+    """The mean over an axis, several, or all: each number gets its share of dout."""
+    x = as_tensor(x)
+    if x.data.size == 0:
         raise ValueError(f"the mean over no numbers: the tensor has shape {x.shape}")
-    return total * (total.data.size / x.data.size)
+    out = x.data.mean(axis=axis, keepdims=keepdims)
+    share = out.size / x.data.size
+    return record(
+        "mean", out, (x,), lambda dout: (_repeated(dout * share, x.shape, axis, keepdims),)
+    )
 
 
 # --- the same numbers in another shape -----------------------------------------------------------
@@ -300,11 +317,13 @@ def mean(x: Tensor, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
 
 def reshape(x: Tensor, *shape: int) -> Tensor:
     """The same numbers, row by row, in another shape; dx is dout in the old one."""
+    x = as_tensor(x)
     return record("reshape", x.data.reshape(*shape), (x,), lambda dout: (dout.reshape(x.shape),))
 
 
 def transpose(x: Tensor, *axes: int) -> Tensor:
     """The axes in another order (reversed where none are given); dx puts them back."""
+    x = as_tensor(x)
     order = axes or tuple(reversed(range(x.data.ndim)))
     back = tuple(np.argsort([axis % x.data.ndim for axis in order]))
     return record("transpose", x.data.transpose(order), (x,), lambda dout: (dout.transpose(back),))
@@ -312,6 +331,7 @@ def transpose(x: Tensor, *axes: int) -> Tensor:
 
 def getitem(x: Tensor, index: Any) -> Tensor:
     """x[index], plain or fancy; dx is zero but for the places read, which add up where repeated."""
+    x = as_tensor(x)
     parts = index if isinstance(index, tuple) else (index,)
     plain = all(isinstance(part, int | slice | EllipsisType | None) for part in parts)
 
@@ -324,26 +344,3 @@ def getitem(x: Tensor, index: Any) -> Tensor:
         return (dx,)
 
     return record("getitem", np.asarray(x.data[index]), (x,), backward)
-
-
-def concatenate(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """The tensors one after the other along an axis; dout is cut where they meet."""
-    tensors = as_tensors(*tensors)
-    cuts = np.cumsum([tensor.shape[axis] for tensor in tensors])[:-1]
-    out = np.concatenate([tensor.data for tensor in tensors], axis)
-
-    def backward(dout):
-        return tuple(np.split(dout, cuts, axis))
-
-    return record("concatenate", out, tuple(tensors), backward)
-
-
-def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
-    """The tensors along a new axis; each gets its slice of dout."""
-    tensors = as_tensors(*tensors)
-    out = np.stack([tensor.data for tensor in tensors], axis)
-
-    def backward(dout):
-        return tuple(np.moveaxis(dout, axis, 0))
-
-    return record("stack", out, tuple(tensors), backward)

@@ -1,45 +1,52 @@
-"""Element-wise functions of tensors and their derivatives; earned in block 04."""
+"""What tensors do without an operator or a method: functions, choosing, joining; block 04."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from shared.tensor import Array, Tensor, as_tensors, record, unbroadcast
+from shared.tensor import Array, Tensor, as_tensor, as_tensors, record, unbroadcast
 
 # --- one number in, one number out ---------------------------------------------------------------
 
 
 def exp(x: Tensor) -> Tensor:
     """e^x; dx = dout e^x."""
+    x = as_tensor(x)
     out = np.exp(x.data)
     return record("exp", out, (x,), lambda dout: (dout * out,))
 
 
 def log(x: Tensor) -> Tensor:
     """ln x; dx = dout / x."""
+    x = as_tensor(x)
     return record("log", np.log(x.data), (x,), lambda dout: (dout / x.data,))
 
 
 def sqrt(x: Tensor) -> Tensor:
     """The square root; dx = dout / (2 sqrt(x))."""
+    x = as_tensor(x)
     out = np.sqrt(x.data)
     return record("sqrt", out, (x,), lambda dout: (dout / (2 * out),))
 
 
 def tanh(x: Tensor) -> Tensor:
     """tanh x; dx = dout (1 - tanh(x)^2)."""
+    x = as_tensor(x)
     out = np.tanh(x.data)
     return record("tanh", out, (x,), lambda dout: (dout * (1 - out * out),))
 
 
 def sigmoid(x: Tensor) -> Tensor:
     """s = 1 / (1 + e^-x), as (1 + tanh(x / 2)) / 2, which cannot overflow; dx = dout s (1 - s)."""
+    x = as_tensor(x)
     out = 0.5 * (1 + np.tanh(0.5 * x.data))
     return record("sigmoid", out, (x,), lambda dout: (dout * (out * (1 - out)),))
 
 
 def relu(x: Tensor) -> Tensor:
     """max(x, 0); dx = dout where x > 0, else 0 (at the kink too)."""
+    x = as_tensor(x)
     return record("relu", np.maximum(x.data, 0), (x,), lambda dout: (dout * (x.data > 0),))
 
 
@@ -69,3 +76,29 @@ def maximum(a: Any, b: Any) -> Tensor:
         return unbroadcast(dout * share, a.shape), unbroadcast(dout * (1 - share), b.shape)
 
     return record("maximum", np.maximum(a.data, b.data), (a, b), backward)
+
+
+# --- joining -------------------------------------------------------------------------------------
+
+
+def concatenate(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """The tensors one after the other along an axis; dout is cut where they meet."""
+    tensors = as_tensors(*tensors)
+    cuts = np.cumsum([tensor.shape[axis] for tensor in tensors])[:-1]
+    out = np.concatenate([tensor.data for tensor in tensors], axis)
+
+    def backward(dout):
+        return tuple(np.split(dout, cuts, axis))
+
+    return record("concatenate", out, tuple(tensors), backward)
+
+
+def stack(tensors: Sequence[Tensor], axis: int = 0) -> Tensor:
+    """The tensors along a new axis; each gets its slice of dout."""
+    tensors = as_tensors(*tensors)
+    out = np.stack([tensor.data for tensor in tensors], axis)
+
+    def backward(dout):
+        return tuple(np.moveaxis(dout, axis, 0))
+
+    return record("stack", out, tuple(tensors), backward)

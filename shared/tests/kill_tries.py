@@ -1,0 +1,117 @@
+"""Kill a process that rewrites files, at random moments, and look at what it leaves.
+
+    python -m shared.tests.kill_tries FOLDER TRIES
+
+prints, as JSON, how many tries left a torn file: with files written in place (which must tear,
+else the tries show nothing), with write_atomically, and with a whole run of a block. One process
+forks every victim, so that NumPy and matplotlib are loaded once. Needs fork: not for Windows.
+"""
+
+import contextlib
+import io
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+from shared.results import open_run, write_atomically
+
+README = "[1](results/a.json#metrics.round)\n" + "A line of the page.\n" * 500 + "The end.\n"
+
+
+def tears(work: Callable[[int], None], is_whole: Callable[[], bool], tries: int) -> int:
+    """How many of the tries left a torn file: fork, work(0), work(1), ..., SIGKILL, look."""
+    started = time.perf_counter()
+    work(0)
+    moment = random.Random(0)
+    longest = 2 * (time.perf_counter() - started)
+    torn = 0
+    for _ in range(tries):
+        victim = os.fork()
+        if victim == 0:
+            try:
+                for i in count(1):
+                    work(i)
+            finally:
+                os._exit(1)
+        time.sleep(moment.uniform(0, longest))
+        os.kill(victim, signal.SIGKILL)
+        ending = os.waitstatus_to_exitcode(os.waitpid(victim, 0)[1])
+        assert ending == -signal.SIGKILL, f"the victim ended by itself, with {ending}"
+        torn += not is_whole()
+    return torn
+
+
+# --- one large file ----------------------------------------------------------------------------
+
+
+def content(i: int) -> bytes:
+    """2 MB that tell whether they are whole: one number, over and over."""
+    return i.to_bytes(4, "big") * 500_000
+
+
+def is_one_content(path: Path) -> bool:
+    """Whether the file is content(i) of some i."""
+    found = path.read_bytes()
+    return len(found) == 2_000_000 and found == found[:4] * 500_000
+
+
+# --- a run of a block --------------------------------------------------------------------------
+
+
+def train(home: Path, i: int) -> None:
+    """The plain command of a block whose every file and number holds i."""
+    with contextlib.redirect_stdout(io.StringIO()), open_run(str(home / "train.py"), "", []) as run:
+        for name in ("a", "b", "c"):
+            metrics = {"round": i, "many": [i] * 2_000}
+            run.claim(name, "It is whole", seeds=[0], config={}, metrics=metrics)
+        for step in range(50):
+            run.log(step=step, split="train", loss=i)
+        run.headline({"round": i})
+
+
+def results_are_whole(home: Path) -> bool:
+    """Whether each file of results/ and the README is one that some run wrote."""
+    try:
+        for name in ("a", "b", "c"):
+            metrics = json.loads((home / f"results/{name}.json").read_bytes())["metrics"]
+            assert metrics["many"] == [metrics["round"]] * 2_000
+        log = (home / "results/train_log.jsonl").read_text()
+        assert log.endswith("\n") and len({json.loads(x)["loss"] for x in log.splitlines()}) == 1
+        json.loads((home / "results/headline.json").read_bytes())["round"]
+        json.loads((home / "results/timing.json").read_bytes())["total"]
+        page = (home / "README.md").read_text()
+        assert page.split("](")[1] == README.split("](")[1]
+    except (AssertionError, OSError, ValueError, KeyError):
+        return False
+    return True
+
+
+def main(folder: Path, tries: int) -> None:
+    """Count the torn files of each way of writing, and the temporary files left at the end."""
+    path, home = folder / "one.bin", folder / "block77_kill"
+    home.mkdir()
+    (home / "README.md").write_text(README)
+    found = {
+        "in_place": tears(
+            lambda i: path.write_bytes(content(i)) and None, lambda: is_one_content(path), tries
+        ),
+        "atomically": tears(
+            lambda i: write_atomically(path, content(i)), lambda: is_one_content(path), tries
+        ),
+        "run": tears(lambda i: train(home, i), lambda: results_are_whole(home), tries),
+    }
+    found["left_by_kills"] = len(list(folder.rglob(".*.tmp-*")))
+    path.unlink()
+    train(home, 0)
+    found["left_in_block"] = len(list(home.rglob(".*.tmp-*")))
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,63 @@
+"""A planted bug counts as caught when the named test passes without it and fails under it."""
+
+import pytest
+
+from shared.tests import planted_bugs
+from shared.tests.planted_bugs import PlantedBug, caught, plant
+
+TESTS = """
+from block77_toy.mean import mean
+
+def test_mean():
+    assert mean([1.0, 2.0, 6.0]) == 3.0
+
+def test_nothing():
+    assert mean([1.0])
+
+def test_that_always_fails():
+    assert mean([1.0]) == 2.0
+"""
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A project of one block with one function."""
+    files = {
+        "block77_toy/__init__.py": "",
+        "block77_toy/mean.py": "def mean(x):\n    return sum(x) / len(x)\n",
+        "block77_toy/tests/test_mean.py": TESTS,
+        "shared/__init__.py": "",
+        "data/README.md": "",
+        "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\n"
+        "addopts = ['--import-mode=importlib']\n",
+        "conftest.py": "",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(planted_bugs, "ROOT", tmp_path)
+    return tmp_path
+
+
+def bug(wrong, test, right="/ len(x)"):
+    """One bug in the mean."""
+    where = f"block77_toy/tests/test_mean.py::{test}"
+    return PlantedBug("a bug", "block77_toy/mean.py", right, wrong, where)
+
+
+def test_only_a_bug_that_a_passing_test_sees_is_caught(root):
+    before = {path: path.read_bytes() for path in root.rglob("*.*") if path.is_file()}
+    bugs = [
+        bug("", "test_mean"),  # the missing 1/n
+        bug("", "test_nothing"),  # the test does not look
+        bug("", "test_that_always_fails"),  # red without the bug
+        bug("/ (", "test_mean"),  # does not even parse
+    ]
+    assert caught(bugs) == [True, False, False, False]
+    assert {path: path.read_bytes() for path in root.rglob("*.*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("right, times", [("/ size", 0), ("x", 3)])
+def test_a_bug_whose_text_is_not_there_once_is_an_error(right, times, root):
+    with pytest.raises(ValueError, match=f"block77_toy/mean.py holds '{right}' {times} times"):
+        plant(bug("", "test_mean", right), root)

@@ -1,0 +1,131 @@
+"""Pictures: equal bytes in every process, the right kind, and one look without global state."""
+
+import hashlib
+import os
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+import pytest
+
+from shared import plots
+from shared.seeding import stream
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def gallery():
+    """One figure with each kind of picture."""
+    figure, axes = plots.new_figure("One of each", rows=2, columns=2, width=6, height=4)
+    rng = stream(0, "gallery")
+    X = rng.standard_normal((40, 2))
+    steps = np.arange(20)
+    plots.loss_curves(axes[0], {"train": (steps, np.exp(-steps)), "val": (steps, 1 / (1 + steps))})
+    plots.label(axes[0], "step", "loss (nats)", "curves")
+    plots.histogram(axes[1], {"a": rng.random(200), "b": rng.standard_normal((20, 10))})
+    plots.heat_map(axes[2], rng.random((3, 2)), ["x", "y", "z"], ["p", "q"], number_format=".2f")
+    plots.decision_boundary(
+        axes[3], lambda Z: (Z[:, 0] > 0).astype(int), X, X[:, 0] > 0.1, resolution=30
+    )
+    return figure, axes
+
+
+PROGRAM = """
+import hashlib, sys
+from shared import plots
+from shared.tests.test_plots import gallery
+print(hashlib.sha256(plots.png(gallery()[0])).hexdigest())
+assert "matplotlib.pyplot" not in sys.modules
+"""
+
+
+@pytest.fixture(scope="module")
+def gallery_png():
+    return plots.png(gallery()[0])
+
+
+def test_another_process_draws_equal_bytes(gallery_png):
+    environment = os.environ | {"PYTHONHASHSEED": "77"}
+    command = [sys.executable, "-c", PROGRAM]
+    there = subprocess.check_output(command, cwd=ROOT, env=environment, text=True).strip()
+    assert there == hashlib.sha256(gallery_png).hexdigest()
+
+
+def test_a_png_has_the_size_it_was_asked_for_and_no_version_in_it(gallery_png):
+    content = gallery_png
+    assert content[:8] == b"\x89PNG\r\n\x1a\n" and content.endswith(b"IEND\xaeB`\x82")
+    assert struct.unpack(">II", content[16:24]) == (6 * plots.DPI, 4 * plots.DPI)
+    assert b"Software" not in content and b"matplotlib" not in content
+
+
+def test_another_figure_has_other_bytes():
+    figure, axes = plots.new_figure("Loss", width=2, height=1)
+    plots.loss_curves(axes[0], {"train": ([0, 1], [2.0, 1.0])})
+    before = plots.png(figure)
+    axes[0].lines[0].set_color("#000000")
+    assert plots.png(figure) != before
+
+
+def test_global_state_is_left_alone():
+    names = [name for name in matplotlib.rcParams if name != "backend"]
+    before = [matplotlib.rcParams[name] for name in names]
+    plots.png(gallery()[0])
+    assert [matplotlib.rcParams[name] for name in names] == before
+
+
+def test_labels_and_legend():
+    _, axes = gallery()
+    assert (axes[0].get_xlabel(), axes[0].get_ylabel()) == ("step", "loss (nats)")
+    assert [text.get_text() for text in axes[0].get_legend().get_texts()] == ["train", "val"]
+    plots.label(axes[2], "column", "row")
+    assert axes[2].get_legend() is None
+
+
+@pytest.mark.parametrize("lowest, scale", [(0.1, "log"), (0.0, "linear"), (-1.0, "linear")])
+def test_losses_are_logarithmic_where_they_can_be(lowest, scale):
+    _, axes = plots.new_figure("Loss")
+    plots.loss_curves(axes[0], {"train": ([0, 1], [2.0, lowest])})
+    assert axes[0].get_yscale() == scale
+
+
+def test_histograms_share_their_bins_and_lose_nothing():
+    _, axes = plots.new_figure("Two")
+    plots.histogram(axes[0], {"a": np.arange(10.0), "b": np.arange(5.0, 50.0)}, bins=7)
+    bars = [[(bar.get_x(), bar.get_height()) for bar in group] for group in axes[0].containers]
+    assert [x for x, _ in bars[0]] == [x for x, _ in bars[1]] and len(bars[0]) == 7
+    assert [sum(height for _, height in group) for group in bars] == [10, 45]
+
+
+def test_a_heat_map_shows_every_number_in_readable_ink():
+    _, axes = plots.new_figure("Map")
+    plots.heat_map(axes[0], np.array([[0.0, 1.0], [0.25, 0.5]]), number_format=".2f")
+    shown = {text.get_text(): text.get_color() for text in axes[0].texts}
+    assert shown.keys() == {"0.00", "1.00", "0.25", "0.50"}
+    assert shown["0.00"] == "white" and shown["1.00"] == "black"
+
+
+def test_a_decision_boundary_asks_for_the_plane_around_the_points():
+    seen = []
+
+    def predict(points):
+        seen.append(points)
+        return np.zeros(len(points), dtype=int)
+
+    _, axes = plots.new_figure("Plane")
+    X = np.array([[0.0, 10.0], [1.0, 20.0]])
+    plots.decision_boundary(axes[0], predict, X, np.array([0, 1]), resolution=5)
+    assert seen[0].shape == (25, 2)
+    assert seen[0].min(axis=0) == pytest.approx([-0.08, 9.2])
+    assert seen[0].max(axis=0) == pytest.approx([1.08, 20.8])
+    assert axes[0].get_legend_handles_labels()[1] == ["class 0", "class 1"]
+
+
+def test_the_palette_is_told_apart_in_grey_too():
+    red, green, blue = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)]
+                                 for c in plots.COLOURS]).T  # fmt: skip
+    grey = 0.299 * red + 0.587 * green + 0.114 * blue
+    assert len(set(plots.COLOURS)) == len(plots.MARKERS) == 8
+    assert np.abs(np.diff(grey[:2])) > 15
