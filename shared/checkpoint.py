@@ -9,6 +9,7 @@ order of the examples and the place in it, the state of every random stream, and
 
 import io
 import json
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -23,9 +24,9 @@ from shared.results import write_atomically
 FORMAT = 1
 LARGEST = 2**31  # bytes; a small file must not unfold into a full memory
 END_OF_ZIP = 22  # bytes of the last record; nothing may follow it
-DAMAGE = (
-    OSError, ValueError, KeyError, TypeError, EOFError, NotImplementedError, MemoryError,
-    RecursionError, OverflowError, zipfile.BadZipFile, zlib.error,
+DAMAGE = (  # all that reading damaged files was seen to raise; RuntimeError: a flipped bit "encrypts"
+    OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, OverflowError, RuntimeError,
+    Warning, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 
@@ -59,8 +60,7 @@ def load(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
         content = path.read_bytes()
         _check_container(content)
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        arrays = _read_arrays(content)
         record = json.loads(arrays.pop("state").tobytes().decode())
         if record["format"] != FORMAT:
             raise CheckpointError(f"{path} has format {record['format']}, this reads {FORMAT}")
@@ -88,3 +88,13 @@ def _check_container(content: bytes) -> None:
         raise ValueError("an entry is compressed")
     if sum(entry.file_size for entry in entries) > min(len(content), LARGEST):
         raise ValueError("its entries are larger than the file")
+
+
+def _read_arrays(content: bytes) -> dict[str, np.ndarray]:
+    """Every entry as an array; a warning (an odd header, say) counts as damage."""
+    with warnings.catch_warnings(), np.load(io.BytesIO(content), allow_pickle=False) as file:
+        warnings.simplefilter("error")
+        arrays = {name: file[name] for name in file.files}
+    if others := [name for name, array in arrays.items() if not isinstance(array, np.ndarray)]:
+        raise ValueError(f"{others[0]} is not an array")
+    return arrays

@@ -138,6 +138,41 @@ def minibatches(
         yield order[start : start + batch_size]
 
 
+class BatchOrder:
+    """Row numbers of one batch after the other, epoch after epoch; it can stop and go on later.
+
+    The batches of `minibatches`, kept as a state of three parts: the order of this epoch, the
+    position in it, and the random stream.
+    """
+
+    def __init__(self, num_examples: int, batch_size: int, rng: np.random.Generator):
+        if not 1 <= batch_size <= num_examples:
+            raise ValueError(f"batch_size is {batch_size}, it must be 1 to {num_examples}")
+        self.batch_size, self.rng = batch_size, rng
+        self.order = rng.permutation(num_examples)
+        self.position = 0
+
+    def next(self) -> np.ndarray:
+        """The rows of the next batch; an epoch's last one may be smaller."""
+        if self.position >= len(self.order):
+            self.order, self.position = self.rng.permutation(len(self.order)), 0
+        rows = self.order[self.position : self.position + self.batch_size]
+        self.position += self.batch_size
+        return rows
+
+    def state(self) -> dict:
+        """The three parts as JSON knows them."""
+        rng = self.rng.bit_generator.state
+        return {"order": self.order.tolist(), "position": self.position, "rng": rng}
+
+    def restore(self, state: dict) -> None:
+        """Take back what `state` gave. Raises ValueError where it is another data set's."""
+        if sorted(state["order"]) != list(range(len(self.order))):
+            raise ValueError(f"the saved order is not one of {len(self.order)} examples")
+        self.order, self.position = np.array(state["order"]), int(state["position"])
+        self.rng.bit_generator.state = state["rng"]
+
+
 # --- standardising -----------------------------------------------------------------------------
 
 

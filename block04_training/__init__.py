@@ -1,0 +1,1 @@
+"""Earn a framework: build its parts, autograd first, then train with what was built."""
