@@ -9,6 +9,7 @@ EARNED_IN: dict[str, int] = {
     "data": 0,
     "functional": 4,
     "losses": 2,
+    "ngram": 6,
     "operations": 4,
     "optim": 4,
     "plots": 0,

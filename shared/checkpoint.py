@@ -24,7 +24,7 @@ from shared.results import write_atomically
 FORMAT = 1
 LARGEST = 2**31  # bytes; a small file must not unfold into a full memory
 END_OF_ZIP = 22  # bytes of the last record; nothing may follow it
-DAMAGE = (  # all that reading damaged files was seen to raise; RuntimeError: a flipped bit "encrypts"
+DAMAGE = (  # all that reading damaged files was seen to raise (RuntimeError: "encrypted" by a bit)
     OSError, ValueError, KeyError, TypeError, EOFError, MemoryError, OverflowError, RuntimeError,
     Warning, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
