@@ -18,4 +18,5 @@ EARNED_IN: dict[str, int] = {
     "runtime": 0,
     "seeding": 0,
     "tensor": 4,
+    "text": 5,
 }

@@ -1,0 +1,217 @@
+"""The corpus, texts of the reader's own, vocabularies, and the one evaluator; earned in block 05.
+
+The corpus is data/tales.txt: stories written by a program, data/tales.py, that knows the exact
+probability of each, so the entropy of every split is known: no model can do better on average.
+Every language model of the path is measured by `evaluate`, in bits per character.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from shared.checks import check_finite
+from shared.data import DataError, read_verified
+
+Array = np.ndarray
+SPLITS = ("train", "validation", "test")
+STORY_END = "\n\n"  # ends every story, and counts as two characters
+UNKNOWN = "\ufffd"  # the symbol for what the vocabulary does not have; also what is not UTF-8
+CODE_POINTS = 0x110000  # how many characters Unicode has room for
+
+# --- the corpus ----------------------------------------------------------------------------------
+
+
+class Slot(NamedTuple):
+    """A marked word of a story, text[start : start + length], and its kind.
+
+    distribution is the true one given everything before the word, {word: probability}.
+    """
+
+    start: int
+    length: int
+    kind: str
+    distribution: dict[str, float]
+
+
+class Story(NamedTuple):
+    """One story with its end, its marked slots, and the exact log2 of its probability."""
+
+    text: str
+    slots: tuple[Slot, ...]
+    log2_probability: float
+
+
+class Tales(NamedTuple):
+    """The corpus: stories by split, and what its generator knows about its words."""
+
+    stories: dict[str, list[Story]]
+    vocabulary: list[str]
+    categories: dict[str, list[str]]
+    relations: dict[str, list[list[str]]]
+
+    def text(self, split: str) -> str:
+        """All stories of a split, one after the other."""
+        return "".join(story.text for story in self.stories[split])
+
+    def floor(self, split: str) -> float:
+        """The entropy that is left when everything is known, in bits per character."""
+        bits = -math.fsum(story.log2_probability for story in self.stories[split])
+        return bits / len(self.text(split))
+
+
+def load_tales() -> Tales:
+    """The corpus. Raises DataError where one of its files is missing or damaged."""
+    text = read_verified("tales.txt").decode()
+    facts = json.loads(read_verified("tales.json"))
+    tables = [dict(zip(row[::2], row[1::2])) for row in facts["distributions"]]
+
+    def story(number: int) -> Story:
+        start = facts["offsets"][number]
+        end = start + facts["lengths"][number] + len(STORY_END)
+        slots = tuple(
+            Slot(place, length, facts["kinds"][kind], tables[table])
+            for place, length, kind, table in facts["slots"][number]
+        )
+        return Story(text[start:end], slots, facts["log2p"][number])
+
+    stories = {split: [story(number) for number in facts["splits"][split]] for split in SPLITS}
+    return Tales(stories, facts["vocabulary"], facts["categories"], facts["relations"])
+
+
+def words(text: str) -> list[str]:
+    """The words of a text in lower case, without punctuation.
+
+    >>> words('"Is it my kite?" asked Leo.')
+    ['is', 'it', 'my', 'kite', 'asked', 'leo']
+    """
+    return re.findall(r"[a-z]+", text.lower())
+
+
+def sentences(text: str) -> list[str]:
+    """The text cut after each full stop, question or exclamation mark, quotes kept whole.
+
+    >>> sentences('She ran. "Is it my kite?" asked Leo. It was.')
+    ['She ran.', '"Is it my kite?" asked Leo.', 'It was.']
+    """
+    return [
+        part.strip() for part in re.findall(r'(?:"[^"]*"|[^".!?])+[.!?]?', text) if part.strip()
+    ]
+
+
+# --- a text of the reader's own ------------------------------------------------------------------
+
+
+def read_text(name: str) -> str:
+    """A text to train on: a UTF-8 file, or "pydoc", the language reference inside CPython.
+
+    Bytes that are not UTF-8 and lone surrogates become U+FFFD; line ends become \\n.
+    Raises DataError where there is no such file or fewer than two characters in it.
+    """
+    if name == "pydoc":
+        topics = language_reference()
+        text = "\n\n".join(topics[key] for key in sorted(topics))
+    else:
+        try:
+            text = Path(name).read_bytes().decode("utf-8-sig", errors="replace")
+        except OSError as error:
+            raise DataError(f"{name} cannot be read ({error.strerror}): name a text file") from None
+    text = re.sub("[\ud800-\udfff]", UNKNOWN, text.replace("\r\n", "\n").replace("\r", "\n"))
+    if len(text) < 2:
+        raise DataError(
+            f"{name} has {len(text)} characters: at least 2 are needed to train and test"
+        )
+    return text
+
+
+def language_reference() -> dict[str, str]:
+    """The topics of `help()`, about 700 kB of English that comes with Python."""
+    from pydoc_data import topics
+
+    return topics.topics
+
+
+def split_text(text: str, train_fraction: float = 0.9) -> tuple[str, str]:
+    """The text cut in two, (train, validation), each with at least one character."""
+    cut = min(max(int(len(text) * train_fraction), 1), len(text) - 1)
+    return text[:cut], text[cut:]
+
+
+# --- vocabularies --------------------------------------------------------------------------------
+
+
+class Vocabulary:
+    """Symbols and their numbers; number 0 is UNKNOWN, for every symbol that is not there.
+
+    >>> letters = Vocabulary("banana")
+    >>> letters.encode("nab!").tolist()
+    [3, 1, 2, 0]
+    """
+
+    def __init__(self, symbols: Iterable[str]):
+        self.symbols = [UNKNOWN, *sorted(set(symbols) - {UNKNOWN})]
+        self._numbers = {symbol: number for number, symbol in enumerate(self.symbols)}
+
+    def __len__(self) -> int:
+        return len(self.symbols)
+
+    def encode(self, symbols: Sequence[str]) -> Array:
+        """The number of each symbol: a text (for characters) or a list (for words) -> (T,) int."""
+        numbers = self._numbers
+        return np.array([numbers.get(symbol, 0) for symbol in symbols], dtype=np.int64)
+
+    def decode(self, ids: Array, separator: str = "") -> str:
+        """The symbols of the numbers, joined."""
+        return separator.join(self.symbols[number] for number in ids)
+
+
+# --- the one evaluator ---------------------------------------------------------------------------
+
+
+class Score(NamedTuple):
+    """How well a model predicts a text. perplexity = 2^bits_per_char: per character."""
+
+    bits_per_char: float
+    nats_per_char: float
+    perplexity: float
+    characters: int
+    unknown: int
+
+
+def evaluate(
+    log_probabilities: Callable[[Array], Array], vocabulary: Vocabulary, text: str
+) -> Score:
+    """Score a character model on a whole text, every character of it, from the first on.
+
+    log_probabilities maps ids (T,) to ln P(ids[t] | ids[:t]) (T,). A character that the vocabulary
+    does not have costs what the model gives UNKNOWN, and log2(CODE_POINTS) bits more to say which
+    one it is; so an alphabet that is too small is no advantage.
+    Raises ValueError on an empty text, and where the model's numbers are no log-probabilities.
+    """
+    if not text:
+        raise ValueError("there is no character to predict")
+    ids = vocabulary.encode(text)
+    nats = -np.asarray(log_probabilities(ids), dtype=np.float64)
+    if nats.shape != ids.shape:
+        raise ValueError(
+            f"the model gave {nats.shape} log-probabilities for {ids.shape} characters"
+        )
+    check_finite("the model's log-probabilities", nats)
+    if nats.min() < -1e-6:
+        raise ValueError(f"ln P is {-nats.min()} at character {nats.argmin()}: above 0 is no ln P")
+    unknown = int(np.sum(ids == 0))
+    total = math.fsum(nats) + unknown * math.log(CODE_POINTS)
+    mean = total / len(text)
+    return Score(mean / math.log(2), mean, math.exp(mean), len(text), unknown)
+
+
+def slot_bits(log_probabilities: Array, story: Story) -> list[tuple[Slot, float]]:
+    """What each marked slot of a story cost, in bits, from ln P of each of its characters (T,)."""
+    bits = -np.asarray(log_probabilities) / math.log(2)
+    return [
+        (slot, float(bits[slot.start : slot.start + slot.length].sum())) for slot in story.slots
+    ]
