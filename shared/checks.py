@@ -45,7 +45,9 @@ def check_shapes(pattern: str, *arrays: np.ndarray) -> dict[str, int]:
             for axis, size in zip(letters, shape)
         ]
         if len(shape) != len(letters) or list(shape) != expected:
-            known = [f"{x} = {sizes[x]} from {source[x]}" for x in letters if x in sizes]
+            known = [
+                f"{x} = {sizes[x]} from {source[x]}" for x in dict.fromkeys(letters) if x in sizes
+            ]
             hint = f" with {', '.join(known)}" if known else ""
             raise ShapeError(f"{name} has shape {shape}, expected ({axes}){hint}")
         source |= dict.fromkeys(seen.keys() - sizes.keys(), f"{name} {shape}")

@@ -21,14 +21,16 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
-from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from shared import plots, readme, runtime
+from shared import readme, runtime
 from shared.data import DataError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # --- files, whole or not at all ----------------------------------------------------------------
 
@@ -159,8 +161,10 @@ class Run:
                 raise ValueError(f"headline key {key!r} holds a dot or is given twice")
             self.headline_numbers[key] = value
 
-    def figure(self, name: str, figure: Figure) -> None:
+    def figure(self, name: str, figure: "Figure") -> None:
         """A picture, for results/<name>.png."""
+        from shared import plots  # here, since many programs of the blocks draw nothing
+
         self.file(f"{name}.png", plots.png(figure))
 
     def file(self, name: str, content: bytes | str) -> None:

@@ -1,0 +1,1 @@
+"""The experiments of block 00: one function per claim."""

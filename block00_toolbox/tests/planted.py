@@ -1,0 +1,76 @@
+"""Bugs to plant in a copy of this block; each names the test that must notice."""
+
+from shared.tests.planted_bugs import PlantedBug
+
+BLOCK = "block00_toolbox"
+TESTS = f"{BLOCK}/tests"
+
+BUGS = [
+    PlantedBug(
+        "matrix product reads B transposed",
+        f"{BLOCK}/arrays.py", "sum(A[n][d] * B[d][k] for", "sum(A[n][d] * B[k][d] for",
+        f"{TESTS}/test_arrays.py",
+    ),
+    PlantedBug(
+        "shapes aligned from the left",
+        f"{BLOCK}/broadcasting.py", "right = (1,) * (length - len(b)) + b",
+        "right = b + (1,) * (length - len(b))", f"{TESTS}/test_broadcasting.py",
+    ),
+    PlantedBug(
+        "a stretched row is one list several times",
+        f"{BLOCK}/broadcasting.py", "return [_repeat(item, target[1:]) for item in items]",
+        "return [_repeat(array[0], target[1:])] * target[0] if len(array) == 1 "
+        "else [_repeat(item, target[1:]) for item in items]",
+        f"{TESTS}/test_broadcasting.py",
+    ),
+    PlantedBug(
+        "negative axes are off by one",
+        f"{BLOCK}/reductions.py", "axis %= len(sizes)", "axis = abs(axis) % len(sizes)",
+        f"{TESTS}/test_reductions.py",
+    ),
+    PlantedBug(
+        "variance divided by n - 1",
+        f"{BLOCK}/reductions.py", "math.sqrt(v) if", "math.sqrt(v * len(X) / (len(X) - 1)) if",
+        f"{TESTS}/test_parity.py",
+    ),
+    PlantedBug(
+        "modulo without rejection",
+        f"{BLOCK}/generator.py", "(word := self.word()) < WORD % bound",
+        "(word := self.word()) < 0", f"{TESTS}/test_generator.py",
+    ),
+    PlantedBug(
+        "the state is not scrambled",
+        f"{BLOCK}/generator.py", "shown = scramble(self.state)", "shown = self.state % WORD",
+        f"{TESTS}/test_generator.py",
+    ),
+    PlantedBug(
+        "Box-Muller without the 2",
+        f"{BLOCK}/generator.py", "math.sqrt(-2 * math.log(1 - u))",
+        "math.sqrt(-math.log(1 - u))", f"{TESTS}/test_generator.py",
+    ),
+    PlantedBug(
+        "a stream ignores its name",
+        f"{BLOCK}/generator.py", "repr((seed, *names))", "repr(seed)",
+        f"{TESTS}/test_parity.py",
+    ),
+    PlantedBug(
+        "swap with any place",
+        f"{BLOCK}/sampling.py", "pick = below(last + 1)", "pick = below(len(order))",
+        f"{TESTS}/test_sampling.py::test_chi_square_passes_the_right_shuffle_and_fails_the_wrong_one",
+    ),
+    PlantedBug(
+        "swap only with another place",
+        f"{BLOCK}/sampling.py", "pick = below(last + 1)", "pick = below(last)",
+        f"{TESTS}/test_sampling.py::test_chi_square_passes_the_right_shuffle_and_fails_the_wrong_one",
+    ),
+    PlantedBug(
+        "the last batch is dropped",
+        f"{BLOCK}/sampling.py", "range(0, len(order), batch_size)",
+        "range(0, len(order) - batch_size + 1, batch_size)", f"{TESTS}/test_sampling.py",
+    ),
+    PlantedBug(
+        "the repair of the MSE has the bug",
+        f"{BLOCK}/shape_bugs.py", "prediction = X @ w[:, 0]", "prediction = X @ w",
+        f"{TESTS}/test_shape_bugs.py",
+    ),
+]  # fmt: skip
