@@ -31,7 +31,10 @@ block00: $(CORE) ## the toolbox: shapes, randomness, reproducibility
 block01: $(CORE) ## regression and gradient descent
 	@$(PYTHON) -m block01_regression.train $(OPTIONS)
 
-all: block00 block01 ## every block, in order
+block02: $(CORE) ## classification: probabilities, their loss, and what accuracy hides
+	@$(PYTHON) -m block02_classification.train $(OPTIONS)
+
+all: block00 block01 block02 ## every block, in order
 
 test: $(CORE) ## every quick test, about two minutes
 	@$(PYTHON) -m pytest
@@ -45,6 +48,9 @@ test-block00: $(CORE) ## the quick tests of one block
 test-block01: $(CORE)
 	@$(PYTHON) -m pytest block01_regression
 
+test-block02: $(CORE)
+	@$(PYTHON) -m pytest block02_classification
+
 lint: $(DEV) ## ruff on everything, mypy on shared/
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
@@ -55,4 +61,4 @@ clean: ## remove .venv and the caches
 	@$(PYTHON3) -c "import shutil, pathlib; [shutil.rmtree(p, ignore_errors=True) for p in ['.venv', '.pytest_cache', '.mypy_cache', '.ruff_cache', *pathlib.Path('.').rglob('__pycache__'), *pathlib.Path('.').glob('*.egg-info')]]"
 
 .PHONY: help setup doctor all test test-slow lint parity clean \
-        block00 block01 test-block00 test-block01
+        block00 block01 block02 test-block00 test-block01 test-block02

@@ -1,0 +1,1 @@
+"""Say which class it is, and how sure you are."""

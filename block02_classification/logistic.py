@@ -1,0 +1,127 @@
+"""Logistic regression: two classes, one weight per column, over all examples at once.
+
+    z = X w + b,  p = sigmoid(z),  loss = mean(-y log p - (1 - y) log(1 - p)) + (lambda / 2) |w|^2
+
+There is no closed form. Gradient descent walks down the slope; Newton's method also knows the
+curvature and is exact after a handful of steps.
+"""
+
+import numpy as np
+
+from shared.checks import check_finite, check_shapes
+
+# --- the model, the loss and its gradient --------------------------------------------------------
+
+
+def check_data(X, y, penalty):
+    """Raise ValueError with a readable line where X (N, D), y (N,) are not two classes."""
+    check_shapes("X (N, D), y (N,)", X, y)
+    check_finite("X", X)
+    if penalty < 0:
+        raise ValueError(f"the penalty is {penalty}, it must not be negative")
+    if not np.issubdtype(y.dtype, np.integer):
+        raise ValueError(f"y is {y.dtype}, expected whole numbers")
+    classes = np.unique(y).tolist()
+    if classes != [0, 1]:
+        raise ValueError(f"y holds the classes {classes}, expected both 0 and 1")
+
+
+def sigmoid(z):
+    """p = 1 / (1 + exp(-z)) = exp(-log(1 + exp(-z))), which never overflows: (N,) -> (N,)."""
+    return np.exp(-np.logaddexp(0, -z))
+
+
+def probability(X, w, b):
+    """The probability of class 1: X (N, D), w (D,), b a number -> (N,)."""
+    return sigmoid(X @ w + b)
+
+
+def example_weights(y, class_weights=None):
+    """How much each example counts, all of them together 1: y (N,), class_weights (2,) -> (N,)."""
+    if class_weights is None:
+        return np.full(len(y), 1 / len(y))
+    check_shapes("class_weights (2)", class_weights)
+    weights = class_weights[y]  # (N,)
+    return weights / weights.sum()
+
+
+def loss(X, y, w, b, *, penalty=0.0, class_weights=None):
+    """Weighted mean of log(1 + exp(z)) - y z, plus (lambda / 2) |w|^2; b is free. -> float"""
+    z = X @ w + b  # (N,)
+    losses = np.logaddexp(0, z) - y * z  # (N,)
+    return float(example_weights(y, class_weights) @ losses + penalty / 2 * (w @ w))
+
+
+def gradient(X, y, w, b, *, penalty=0.0, class_weights=None):
+    """dz = weight (p - y), and the chain rule through z = X w + b. -> dw (D,), db"""
+    dz = example_weights(y, class_weights) * (probability(X, w, b) - y)  # (N,)
+    return X.T @ dz + penalty * w, dz.sum()
+
+
+def descend(X, y, *, learning_rate, penalty=0.0, class_weights=None):
+    """Yield (w, b) after each step of gradient descent on all examples, from zero, for ever."""
+    check_data(X, y, penalty)
+    w, b = np.zeros(X.shape[1]), 0.0
+    while True:
+        dw, db = gradient(X, y, w, b, penalty=penalty, class_weights=class_weights)
+        w, b = w - learning_rate * dw, b - learning_rate * db
+        yield w, b
+
+
+# --- the curvature, and Newton's method ----------------------------------------------------------
+
+
+def hessian(X, y, w, b, *, penalty=0.0, class_weights=None):
+    """A' diag(weight p (1 - p)) A + lambda, with A = [X, 1] and lambda on w only. (D+1, D+1)
+
+    dp / dz = p (1 - p) is what the gradient p - y changes by; it is largest where p is 1/2.
+    """
+    A = np.column_stack([X, np.ones(len(X))])  # (N, D+1)
+    p = probability(X, w, b)  # (N,)
+    curvature = example_weights(y, class_weights) * p * (1 - p)  # (N,)
+    return A.T @ (curvature[:, None] * A) + penalty * np.diag([1.0] * len(w) + [0.0])
+
+
+def check_minimum_exists(X, y, w, b, penalty):
+    """Raise ValueError where (w, b) puts every example on its right side and nothing holds w.
+
+    Twice such a w has a smaller loss, and so on: the minimum lies at infinity.
+    """
+    if penalty == 0 and np.array_equal(X @ w + b > 0, y == 1):
+        raise ValueError("the classes are separable, so no w is best: give a penalty above 0")
+
+
+def newton_step(X, y, w, b, **settings):
+    """Where the parabola with this gradient and curvature has its minimum, from (w, b). (D+1,)"""
+    H = hessian(X, y, w, b, **settings)  # (D+1, D+1)
+    if np.linalg.cond(H) > 1 / np.finfo(float).eps:
+        raise np.linalg.LinAlgError(
+            "the Hessian is singular: columns of X depend on each other, or the classes are all "
+            "but separable. Give a penalty above 0"
+        )
+    return -np.linalg.solve(H, np.append(*gradient(X, y, w, b, **settings)))
+
+
+def newton(X, y, *, penalty=0.0, class_weights=None, tolerance=1e-12, most=100):
+    """The minimum by Newton's method, each step halved until the loss does not rise.
+
+    X (N, D), y (N,) of 0 and 1  ->  w (D,), b; the largest element of the gradient there is at
+    most `tolerance`.
+    Raises ValueError on bad data and separable classes, LinAlgError on a singular Hessian,
+    FloatingPointError where `most` steps are not enough.
+    Source: Hastie, Tibshirani and Friedman 2009, eq. 4.26, known as iteratively reweighted least
+    squares; the penalty is added.
+    """
+    check_data(X, y, penalty)
+    settings = {"penalty": penalty, "class_weights": class_weights}
+    w, b = np.zeros(X.shape[1]), 0.0
+    for _ in range(most):
+        if np.abs(np.append(*gradient(X, y, w, b, **settings))).max() <= tolerance:
+            return w, b
+        check_minimum_exists(X, y, w, b, penalty)
+        step = newton_step(X, y, w, b, **settings)
+        before = loss(X, y, w, b, **settings) + tolerance  # rounding may lift it by a hair
+        while loss(X, y, w + step[:-1], b + step[-1], **settings) > before:
+            step = step / 2
+        w, b = w + step[:-1], b + step[-1]
+    raise FloatingPointError(f"Newton's method has not converged in {most} steps")

@@ -1,0 +1,77 @@
+"""Bugs that people really write; each must make an ordinary test of the block fail."""
+
+from shared.tests.planted_bugs import PlantedBug
+
+HERE = "block02_classification"
+ENTROPY, TEST_ENTROPY = f"{HERE}/cross_entropy.py", f"{HERE}/tests/test_cross_entropy.py"
+LOGISTIC, TEST_LOGISTIC = f"{HERE}/logistic.py", f"{HERE}/tests/test_logistic.py"
+SOFTMAX, TEST_SOFTMAX = f"{HERE}/softmax_regression.py", f"{HERE}/tests/test_softmax_regression.py"
+METRICS, TEST_METRICS = f"{HERE}/metrics.py", f"{HERE}/tests/test_metrics.py"
+CURVES, TEST_CURVES = f"{HERE}/curves.py", f"{HERE}/tests/test_curves.py"
+CALIBRATION, TEST_CALIBRATION = f"{HERE}/calibration.py", f"{HERE}/tests/test_calibration.py"
+SHARED, TEST_PARITY = "shared/losses.py", f"{HERE}/tests/test_parity.py"
+
+BUGS = [
+    PlantedBug(
+        "the gradient is y - p",
+        ENTROPY, "return [p - (k == target) for", "return [(k == target) - p for", TEST_ENTROPY,
+    ),
+    PlantedBug(
+        "the largest logit is not subtracted before exp",
+        ENTROPY, "powers = [math.exp(z - largest)", "powers = [math.exp(z)", TEST_ENTROPY,
+    ),
+    PlantedBug(
+        "the weighted mean divides by N and not by the sum of the weights",
+        ENTROPY, "[weight / sum(weights) for", "[weight / len(weights) for", TEST_ENTROPY,
+    ),
+    PlantedBug(
+        "the L2 penalty also pulls at the intercept",
+        LOGISTIC, "return X.T @ dz + penalty * w, dz.sum()",
+        "return X.T @ dz + penalty * w, dz.sum() + penalty * b", TEST_LOGISTIC,
+    ),
+    PlantedBug(
+        "Newton's curvature forgets 1 - p",
+        LOGISTIC, "example_weights(y, class_weights) * p * (1 - p)",
+        "example_weights(y, class_weights) * p", TEST_LOGISTIC,
+    ),
+    PlantedBug(
+        "the penalty is dropped from the descent",
+        SOFTMAX, "return dW + penalty * W, db", "return dW, db", TEST_SOFTMAX,
+    ),
+    PlantedBug(
+        "the intercept is never updated",
+        SOFTMAX, "b - learning_rate * db", "b - 0 * db", TEST_SOFTMAX,
+    ),
+    PlantedBug(
+        "the confusion matrix is transposed: precision is recall",
+        METRICS, "counts[truth, guess] += 1", "counts[guess, truth] += 1", TEST_METRICS,
+    ),
+    PlantedBug(
+        "classes that do not occur pull the macro average down",
+        METRICS, "np.flatnonzero(occurs + counts.sum(axis=0))", "np.arange(len(counts))",
+        TEST_METRICS,
+    ),
+    PlantedBug(
+        "tied scores are split into several thresholds",
+        CURVES, "np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)",
+        "np.arange(len(ranked))", TEST_CURVES,
+    ),
+    PlantedBug(
+        "the temperature's slope has the wrong sign",
+        CALIBRATION, "slope += z[target] - sum(", "slope += -z[target] + sum(", TEST_CALIBRATION,
+    ),
+    PlantedBug(
+        "every bin counts the same in the calibration error",
+        CALIBRATION, "np.sum(counts / counts.sum() *", "np.mean(1.0 *", TEST_CALIBRATION,
+    ),
+    PlantedBug(
+        "shared/losses.py: the class weights are normalised by N",
+        SHARED, "return dlogits * (weights / weights.sum())[:, None]",
+        "return dlogits * (weights / len(weights))[:, None]", TEST_PARITY,
+    ),
+    PlantedBug(
+        "shared/losses.py: the confusion matrix is transposed",
+        SHARED, "np.bincount(targets * num_classes + predicted,",
+        "np.bincount(predicted * num_classes + targets,", TEST_PARITY,
+    ),
+]  # fmt: skip

@@ -1,0 +1,104 @@
+"""Reliability by hand and by simulation; the temperature against its slope and a search."""
+
+import numpy as np
+import pytest
+
+from block02_classification.calibration import (
+    HIGHEST,
+    LOWEST,
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+    temperature_slope,
+)
+from block02_classification.cross_entropy import mean_loss
+from shared.checks import gradient_error
+from shared.losses import softmax
+from shared.seeding import stream
+
+
+def test_bins_by_hand():
+    confidence = np.array([0.0, 0.1, 0.11, 0.6, 1.0, 1.0])
+    bins = reliability(confidence, np.array([0, 1, 0, 1, 1, 0]))
+    assert bins.counts.tolist() == [2, 1, 0, 0, 0, 1, 0, 0, 0, 2]
+    assert bins.confidence[[0, 1, 5, 9]] == pytest.approx([0.05, 0.11, 0.6, 1.0])
+    assert bins.accuracy[[0, 1, 5, 9]] == pytest.approx([0.5, 0.0, 1.0, 0.5])
+
+
+def test_error_by_hand():
+    confidence, correct = np.array([0.95, 0.95, 0.95, 0.55]), np.array([1, 1, 0, 0])
+    expected = 3 / 4 * abs(2 / 3 - 0.95) + 1 / 4 * 0.55
+    assert expected_calibration_error(confidence, correct) == pytest.approx(expected)
+
+
+def test_true_probabilities_are_calibrated():
+    rng = stream(0, "calibrated")
+    confidence = rng.random(100_000)
+    correct = (rng.random(100_000) < confidence).astype(int)
+    assert expected_calibration_error(confidence, correct) < 0.01
+    assert expected_calibration_error(np.sqrt(confidence), correct) > 0.1
+
+
+def overconfident(N=400, factor=3.0):
+    """Logits `factor` times as large as those the targets were drawn from."""
+    rng = stream(0, "overconfident", N)
+    logits = rng.standard_normal((N, 4))
+    chances = softmax(logits)
+    targets = (rng.random(N)[:, None] > np.cumsum(chances, axis=1)).sum(axis=1)
+    return factor * logits, np.minimum(targets, 3)
+
+
+@pytest.mark.parametrize("temperature", [0.7, 1.0, 4.0])
+def test_slope_by_differences(temperature):
+    logits, targets = overconfident()
+    slope = np.array(temperature_slope(logits, targets, temperature))
+    loss = lambda t: mean_loss(logits / t, targets)  # noqa: E731
+    assert gradient_error(loss, np.array(temperature), slope) <= 1e-7
+
+
+def test_the_slope_vanishes_at_the_fitted_temperature():
+    logits, targets = overconfident()
+    fitted = fit_temperature(logits, targets)
+    assert abs(temperature_slope(logits, targets, fitted)) < 1e-9
+    tried = np.linspace(0.5, 9, 60)
+    assert mean_loss(logits / fitted, targets) <= min(mean_loss(logits / t, targets) for t in tried)
+
+
+def test_a_known_temperature_is_found():
+    assert fit_temperature(*overconfident(1500, factor=5.0)) == pytest.approx(5, rel=0.1)
+
+
+def test_scaling_the_logits_scales_the_temperature():
+    logits, targets = overconfident()
+    twice = fit_temperature(2 * logits, targets)
+    assert twice == pytest.approx(2 * fit_temperature(logits, targets), rel=1e-6)
+
+
+def test_no_best_temperature_ends_at_the_bounds():
+    logits = np.array([[2.0, 0.0], [0.0, 2.0]])
+    assert fit_temperature(logits, np.array([0, 1])) == pytest.approx(LOWEST, rel=1e-6)
+    assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HIGHEST, rel=1e-6)
+    assert np.isfinite(fit_temperature(1e4 * logits, np.array([0, 1])))
+
+
+@pytest.mark.parametrize(
+    ("confidence", "says"),
+    [
+        (np.array([0.5, 1.2]), "outside 0 to 1"),
+        (np.array([-0.1, 0.5]), "outside 0 to 1"),
+        (np.array([0.5, np.nan]), r"confidence\[1\] is nan"),
+        (np.array([0.5]), r"correct has shape \(2,\)"),
+    ],
+)
+def test_bad_confidences_are_named(confidence, says):
+    with pytest.raises(ValueError, match=says):
+        reliability(confidence, np.array([0, 1]))
+
+
+def test_nothing_to_fit_is_named():
+    with pytest.raises(ValueError, match="no predictions"):
+        reliability(np.zeros(0), np.zeros(0))
+    with pytest.raises(ValueError, match="no examples"):
+        fit_temperature(np.zeros((0, 3)), np.zeros(0, int))
+    with pytest.raises(ValueError, match=r"logits\[0, 1\] is inf"):
+        fit_temperature(np.array([[0.0, np.inf]]), np.array([0]))

@@ -1,0 +1,148 @@
+"""Logistic regression against scikit-learn, finite differences, closed forms and its own twin."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from block02_classification import cross_entropy, logistic
+from block02_classification.tests.golden import logistic_errors
+from shared.checks import gradient_error, numerical_gradient, relative_error
+from shared.seeding import stream
+
+SETTINGS = [
+    {},
+    {"penalty": 0.3},
+    {"class_weights": np.array([0.5, 4.0])},
+    {"penalty": 0.3, "class_weights": np.array([0.5, 4.0])},
+]
+
+
+def overlapping(N=60, D=3):
+    """Two classes no plane divides: X (N, D), y (N,)."""
+    rng = stream(0, "logistic", N, D)
+    y = np.arange(N) % 2
+    return rng.standard_normal((N, D)) + 0.7 * y[:, None], y
+
+
+def test_coefficients_equal_scikit_learns():
+    errors = logistic_errors()
+    assert max(errors["plain"] + errors["balanced"]) <= 1e-10
+
+
+def test_loss_and_gradient_are_the_mean_of_the_one_example_ones():
+    X, y = overlapping()
+    w, b = np.array([1.0, -2.0, 0.5]), 0.3
+    z = (X @ w + b).tolist()
+    losses = [cross_entropy.binary_cross_entropy(*pair) for pair in zip(z, y.tolist())]
+    assert logistic.loss(X, y, w, b) == pytest.approx(np.mean(losses), abs=1e-14)
+    slopes = [cross_entropy.binary_cross_entropy_gradient(*pair) for pair in zip(z, y.tolist())]
+    dw, db = logistic.gradient(X, y, w, b)
+    assert dw == pytest.approx(X.T @ slopes / len(y), abs=1e-14)
+    assert db == pytest.approx(np.mean(slopes), abs=1e-14)
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_gradient_and_hessian_by_differences(settings):
+    X, y = overlapping()
+    at = np.array([1.0, -2.0, 0.5, 0.3])
+
+    def slope(p):
+        return np.append(*logistic.gradient(X, y, p[:-1], p[-1], **settings))
+
+    def objective(p):
+        return logistic.loss(X, y, p[:-1], p[-1], **settings)
+
+    assert gradient_error(objective, at, slope(at)) <= 1e-7
+    measured = [numerical_gradient(lambda p, i=i: slope(p)[i], at) for i in range(4)]
+    ours = logistic.hessian(X, y, at[:-1], at[-1], **settings)
+    assert relative_error(ours, np.array(measured)) <= 1e-7
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_descent_walks_to_where_newton_jumps(settings):
+    X, y = overlapping()
+    path = logistic.descend(X, y, learning_rate=1.0, **settings)
+    w, b = next(itertools.islice(path, 3000, None))
+    expected = np.append(*logistic.newton(X, y, **settings))
+    assert np.append(w, b) == pytest.approx(expected, abs=1e-9)
+
+
+def test_without_columns_that_tell_anything_the_intercept_is_the_log_odds():
+    X, y = np.array([[1.0], [-1.0]] * 4), np.array([1, 1, 0, 0, 0, 0, 0, 0])
+    w, b = logistic.newton(X, y)
+    assert w == pytest.approx([0], abs=1e-9)
+    assert b == pytest.approx(np.log(2 / 6))
+
+
+def test_a_class_weight_of_three_is_three_copies():
+    X, y = overlapping()
+    copies = np.repeat(np.arange(60), np.where(y == 1, 3, 1))
+    weighted = logistic.newton(X, y, class_weights=np.array([1.0, 3.0]))
+    assert np.append(*weighted) == pytest.approx(np.append(*logistic.newton(X[copies], y[copies])))
+
+
+def test_the_penalty_leaves_the_intercept_free():
+    X, y = overlapping()
+    y = np.where(np.arange(60) < 15, 1, 0)
+    w, b = logistic.newton(X, y, penalty=1e6)
+    assert np.abs(w).max() < 1e-5
+    assert b == pytest.approx(np.log(15 / 45), abs=1e-4)
+
+
+def test_newton_needs_far_fewer_steps_and_survives_a_bad_start():
+    X, y = overlapping()
+    assert np.isfinite(np.append(*logistic.newton(1000 * X, y, most=30))).all()
+    with pytest.raises(FloatingPointError, match="not converged in 2 steps"):
+        logistic.newton(X, y, most=2)
+
+
+def test_separable_classes_have_no_minimum_without_a_penalty():
+    X, y = np.array([[-2.0], [-1.0], [1.0], [2.0]]), np.array([0, 0, 1, 1])
+    with pytest.raises(ValueError, match="separable"):
+        logistic.newton(X, y)
+    w, _ = logistic.newton(X, y, penalty=0.01)
+    assert 0 < w[0] < 10
+
+
+def test_dependent_columns_need_a_penalty():
+    X, y = overlapping(D=1)
+    twice = np.column_stack([X, X])
+    with pytest.raises(np.linalg.LinAlgError, match="singular"):
+        logistic.newton(twice, y)
+    w, _ = logistic.newton(twice, y, penalty=0.1)
+    assert w[0] == pytest.approx(w[1])
+
+
+@pytest.mark.parametrize("z", [1e4, -1e4])
+def test_huge_logits_stay_finite(z):
+    X, y, w = np.array([[1.0], [1.0]]), np.array([0, 1]), np.array([z])
+    assert logistic.loss(X, y, w, 0.0) == pytest.approx(5000)
+    assert np.isfinite(logistic.gradient(X, y, w, 0.0)[0]).all()
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "says"),
+    [
+        (np.zeros((3, 2)), np.array([0, 1]), r"y has shape \(2,\)"),
+        (np.zeros((2, 2)), np.array([1, 1]), r"y holds the classes \[1\]"),
+        (np.zeros((3, 2)), np.array([0, 1, 2]), r"y holds the classes \[0, 1, 2\]"),
+        (np.zeros((2, 2)), np.array([0.0, 1.0]), "y is float64, expected whole numbers"),
+        (np.zeros((0, 2)), np.zeros(0, dtype=int), r"y holds the classes \[\]"),
+        (np.zeros((1, 2)), np.zeros(1, dtype=int), r"y holds the classes \[0\]"),
+        (np.array([[0.0], [np.nan]]), np.array([0, 1]), r"X\[1, 0\] is nan"),
+    ],
+)
+def test_bad_data_is_named(X, y, says):
+    with pytest.raises(ValueError, match=says):
+        logistic.newton(X, y)
+    with pytest.raises(ValueError, match=says):
+        next(logistic.descend(X, y, learning_rate=0.1))
+
+
+def test_bad_settings_are_named():
+    X, y = overlapping()
+    with pytest.raises(ValueError, match="penalty is -1, it must not be negative"):
+        logistic.newton(X, y, penalty=-1)
+    with pytest.raises(ValueError, match=r"class_weights has shape \(3,\)"):
+        logistic.newton(X, y, class_weights=np.ones(3))
