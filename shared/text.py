@@ -71,7 +71,7 @@ def load_tales() -> Tales:
     tables = [dict(zip(row[::2], row[1::2])) for row in facts["distributions"]]
 
     def story(number: int) -> Story:
-        start = facts["offsets"][number]
+        start = facts["starts"][number]
         end = start + facts["lengths"][number] + len(STORY_END)
         slots = tuple(
             Slot(place, length, facts["kinds"][kind], tables[table])
@@ -81,6 +81,25 @@ def load_tales() -> Tales:
 
     stories = {split: [story(number) for number in facts["splits"][split]] for split in SPLITS}
     return Tales(stories, facts["vocabulary"], facts["categories"], facts["relations"])
+
+
+class Question(NamedTuple):
+    """A question about one sentence, in the sentence's own words and in synonyms of them."""
+
+    plain: str
+    other: str
+    kind: str
+    passage: int
+
+
+def load_questions() -> tuple[list[str], list[Question]]:
+    """Sentences of the stories (passages), and questions that exactly one of them answers."""
+    text = read_verified("tales.txt").decode()
+    starts = json.loads(read_verified("tales.json"))["starts"]
+    asked = json.loads(read_verified("tales_questions.json"))
+    places = [(starts[number] + place, length) for number, place, length in asked["passages"]]
+    passages = [text[begin : begin + length] for begin, length in places]
+    return passages, [Question(**question) for question in asked["questions"]]
 
 
 def words(text: str) -> list[str]:

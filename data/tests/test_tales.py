@@ -1,0 +1,269 @@
+"""The corpus is what its program says: same bytes, exact probabilities, true marks."""
+
+import collections
+import hashlib
+import json
+import math
+import re
+
+import numpy as np
+import pytest
+
+from data import tales
+
+HERE = tales.HERE
+TEXT = (HERE / "tales.txt").read_text(encoding="ascii")
+FACTS = json.loads((HERE / "tales.json").read_text(encoding="ascii"))
+ASKED = json.loads((HERE / "tales_questions.json").read_text(encoding="ascii"))
+STORIES = [TEXT[s : s + n] for s, n in zip(FACTS["starts"], FACTS["lengths"])]
+SAMPLE = [int(i) for i in np.random.default_rng(5).permutation(len(STORIES))[:50]]
+
+
+@pytest.fixture(scope="module")
+def told():
+    return tales.tell_all()
+
+
+def derivations(text):
+    return [reader.log2p for reader in tales.readings(text)]
+
+
+# ------------------------------------------------------------------ the files
+
+def test_the_whole_text_is_told_again_byte_for_byte(told):
+    text = "".join(t.text + tales.END for t in told[0])
+    assert text == TEXT
+    assert hashlib.sha256(TEXT.encode()).hexdigest() == FACTS["sha256"]
+
+
+def test_probabilities_splits_and_floors_are_told_again(told):
+    stories, parts = told
+    assert [t.log2p for t in stories] == FACTS["log2p"]
+    assert parts == FACTS["splits"]
+    assert {k: tales.floor(stories, v) for k, v in parts.items()} == FACTS["floors"]
+
+
+def test_slots_of_the_first_stories_are_found_again(told):
+    for t, rows in list(zip(told[0], FACTS["slots"]))[:8]:
+        assert [list(row) for row in unpacked(rows)] == [list(row) for row in tales.slots(t)]
+
+
+def test_questions_are_asked_again(told):
+    assert tales.questions(told[0][: tales.ASKED]) == ASKED
+
+
+def test_splits_are_a_partition_and_stories_are_distinct():
+    numbers = sorted(i for part in FACTS["splits"].values() for i in part)
+    assert numbers == list(range(len(STORIES))) == list(range(tales.STORIES))
+    assert len(set(STORIES)) == len(STORIES)
+    assert "".join(story + tales.END for story in STORIES) == TEXT
+
+
+@pytest.mark.parametrize("name", ["tales.txt", "tales.json", "tales_questions.json", "tales.py"])
+def test_no_file_is_large(name):
+    assert (HERE / name).stat().st_size < 2_400_000
+
+
+# ------------------------------------------------------------------ the probabilities
+
+def test_a_sample_has_exactly_one_derivation_each_with_the_recorded_probability():
+    for i in SAMPLE:
+        (log2p,) = derivations(STORIES[i])
+        assert abs(log2p - FACTS["log2p"][i]) <= 1e-9
+
+
+@pytest.mark.slow
+def test_every_story_has_exactly_one_derivation_with_the_recorded_probability():
+    for story, recorded in zip(STORIES, FACTS["log2p"]):
+        (log2p,) = derivations(story)
+        assert abs(log2p - recorded) <= 1e-9
+
+
+def test_a_changed_word_has_no_derivation_or_another_probability():
+    """A name, a pet or a sum that contradicts the story so far cannot be read."""
+    broken = 0
+    for i in SAMPLE:
+        for offset, length, kind, words in unpacked(FACTS["slots"][i]):
+            if kind in ("name", "pet", "object", "sum", "pronoun") and len(words) == 1:
+                right = STORIES[i][offset : offset + length]
+                wrong = {"sum": "zero", "pronoun": "it"}.get(kind, "Zoe")
+                text = STORIES[i][:offset] + wrong + STORIES[i][offset + length :]
+                assert right != wrong and derivations(text) == []
+                broken += 1
+                break
+    assert broken >= 30
+
+
+@pytest.mark.parametrize("old, new", [("Mia", "Tom"), ("red", "blue"), (" was ", " is ")])
+def test_a_planted_slip_in_one_place_is_noticed(old, new):
+    stories = [s for s in STORIES if s.count(old) >= 3][:5]
+    assert stories
+    for story in stories:
+        at = story.index(old, story.index(old) + 1)
+        changed = derivations(story[:at] + new + story[at + len(old) :])
+        recorded = FACTS["log2p"][STORIES.index(story)]
+        assert all(abs(log2p - recorded) > 1e-9 for log2p in changed) or not changed
+
+
+def tiny(t):
+    """A program of a few hundred texts, with weights, a repeated word and an optional one."""
+    t.bound["hero"] = t.choose(["Mia", "Tom"], [3.0, 1.0], [[("text", "Mia")], [("text", "Tom")]])
+    t.say(t.bound["hero"])
+    t.tell_parts(tales.parse_sentence(" met {<temper*> }<number*> [men|boys] and <his> <pet>.", {}))
+
+
+def all_texts(program):
+    """{text: probability} by trying every choice: no text is looked at."""
+    found, trail = collections.Counter(), []
+
+    class Tries(tales.Writer):
+        def pick(self, weights, starts):
+            if self.step == len(trail):
+                trail.append(list(range(len(weights))))
+            i = trail[self.step][0]
+            self.step += 1
+            return i, weights[i] / sum(weights)
+
+    while True:
+        writer = Tries(None)
+        writer.step = 0
+        program(writer)
+        found[writer.text] += 2.0**writer.log2p
+        while trail and len(trail[-1]) == 1:
+            trail.pop()
+        if not trail:
+            return found
+        trail[-1] = trail[-1][1:]
+
+
+def test_all_texts_of_a_tiny_program_sum_to_one_and_read_back():
+    texts = all_texts(tiny)
+    assert len(texts) == 2 * 17 * 10 * 2 * 8
+    assert abs(sum(texts.values()) - 1) <= 1e-9
+    for text in list(texts)[::101]:
+        read = [2.0**r.log2p for r in tales.readings(text, program=tiny)]
+        assert len(read) == 1 and math.isclose(read[0], texts[text], rel_tol=1e-9)
+
+
+def test_next_words_agree_with_all_texts_of_a_tiny_program():
+    texts = all_texts(tiny)
+    for prefix in ("Mia met ", "Tom met jolly ", "Tom met two ", "Mia met two men and "):
+        counted = collections.Counter()
+        for text, p in texts.items():
+            if text.startswith(prefix):
+                counted[re.match("[A-Za-z]+", text[len(prefix) :])[0]] += p
+        total = sum(counted.values())
+        told = collections.Counter()
+        for (word, _), p in tales.next_words(prefix, [()], tiny).items():
+            told[word] += p
+        assert told.keys() == counted.keys()
+        assert all(abs(told[w] - counted[w] / total) <= 1e-9 for w in told)
+
+
+def test_words_fall_as_often_as_their_distributions_say():
+    """The surprise at all open marked places, against its mean and variance: within 4 sigma."""
+    square = variance = 0.0
+    for story, rows in zip(STORIES, FACTS["slots"]):
+        for offset, length, _, words in unpacked(rows):
+            if 1 < len(words):
+                p = words[story[offset : offset + length]]
+                terms = [-math.log2(q) for q in words.values()]
+                mean = sum(q * x for q, x in zip(words.values(), terms))
+                variance += sum(q * (x - mean) ** 2 for q, x in zip(words.values(), terms))
+                square += -math.log2(p) - mean
+    assert variance > 100
+    assert abs(square) <= 4 * math.sqrt(variance)
+
+
+@pytest.mark.parametrize("word, column", [("weather", "trace"), ("mood", "deed")])
+def test_effects_follow_their_causes_half_and_half(word, column):
+    """Pearson's chi-square of the two effects of each cause against one half each."""
+    square = cases = 0
+    for cause in tales.WORDS.lists[word][0]:
+        first, second = (
+            len(re.findall(rf"\b{cause}\b[^.]*\b{effect}\b", TEXT))
+            for effect in tales.WORDS.facts[word, column, cause][0]
+        )
+        square += (first - second) ** 2 / (first + second)
+        cases += 1
+    assert square <= cases + 5 * math.sqrt(2 * cases)
+
+
+# ------------------------------------------------------------------ the marks
+
+def unpacked(rows):
+    """[(offset, length, kind, {word: probability})] from the rows of tales.json."""
+    for offset, length, kind, index in rows:
+        flat = FACTS["distributions"][index]
+        yield offset, length, FACTS["kinds"][kind], dict(zip(flat[::2], flat[1::2]))
+
+
+def test_marks_point_at_whole_words_that_are_possible_there():
+    for story, rows in zip(STORIES, FACTS["slots"]):
+        for offset, length, _, words in unpacked(rows):
+            assert re.match(r"[A-Za-z]+", story[offset:])[0] == story[offset : offset + length]
+            assert story[offset : offset + length] in words
+            assert not story[offset - 1].isalpha()
+
+
+def test_distributions_sum_to_one():
+    for flat in FACTS["distributions"]:
+        assert abs(sum(flat[1::2]) - 1) <= 1e-9 and min(flat[1::2]) > 0
+
+
+def test_every_kind_is_marked_often_enough_to_be_scored():
+    counts = collections.Counter(k for rows in FACTS["slots"] for _, _, k, _ in unpacked(rows))
+    assert set(counts) == set(FACTS["kinds"])
+    assert min(counts[kind] for kind in tales.MARKS.values()) >= 40
+
+
+# ------------------------------------------------------------------ the words
+
+def test_the_vocabulary_comes_from_the_lists_and_covers_the_text():
+    counts = collections.Counter(tales.words_of(TEXT))
+    assert set(counts) == set(FACTS["vocabulary"])
+    assert 400 <= len(FACTS["vocabulary"]) <= 900
+
+
+def test_stories_have_60_to_150_words():
+    words = [len(tales.words_of(story)) for story in STORIES]
+    assert min(words) >= 60 and max(words) <= 150
+
+
+def test_every_word_has_one_category():
+    words = [word for group in FACTS["categories"].values() for word in group]
+    assert sorted(words) == FACTS["vocabulary"]
+
+
+def test_every_relation_word_occurs_at_least_40_times():
+    counts = collections.Counter(tales.words_of(TEXT))
+    for pairs in FACTS["relations"].values():
+        assert all(counts[word] >= 40 for pair in pairs for word in pair)
+
+
+def test_a_word_with_two_categories_is_refused():
+    with pytest.raises(ValueError, match="red is both"):
+        tales.Words("list colour (colour): red\nlist mood (mood): red")
+
+
+def test_english_slips_are_absent():
+    assert not re.search(r"\b[Aa] [aeiou]|\b(\w+) \1\b|  | [.,!?]", TEXT)
+
+
+# ------------------------------------------------------------------ the questions
+
+def test_there_are_100_questions_and_each_names_its_passage():
+    assert len(ASKED["questions"]) >= 100
+    for question in ASKED["questions"]:
+        i, offset, length = ASKED["passages"][question["passage"]]
+        said = set(tales.words_of(STORIES[i][offset : offset + length]))
+        frame = set(tales.words_of(re.sub("<.*?>", "", tales.QUESTIONS[question["kind"]])))
+        assert set(tales.words_of(question["plain"])) - frame <= said
+
+
+def test_questions_in_other_words_share_no_synonym_with_their_passage():
+    for question in ASKED["questions"]:
+        for plain, other in zip(question["plain"].split(), question["other"].split(), strict=True):
+            word = plain.strip(".")
+            assert other.strip(".") == tales.SYNONYM.get(word, word)
+        assert question["plain"] != question["other"]
