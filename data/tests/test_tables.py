@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from shared import data
 
 FOLDER = Path(__file__).resolve().parent.parent
 PAGE = (FOLDER / "README.md").read_text(encoding="utf-8")
-ROW = re.compile(r"\| \[(\S+)\]\(\1\) \|.*?\| ([\d,]+) x (\d+) \|.*\| `(\w{64})` \|")
-ROWS = {match[1]: match for match in ROW.finditer(PAGE)}
+ROW = re.compile(r"\| \[(\S+)\]\(\1\) \|.*\| `(\w{64})` \|")
+SHA256 = {match[1]: match[2] for match in ROW.finditer(PAGE)}
+SIZE = re.compile(r"\| \[(\S+)\]\(\1\) \|.*?\| ([\d,]+) x (\d+) \|")
+SIZES = {m[1]: (int(m[2].replace(",", "")), int(m[3])) for m in SIZE.finditer(PAGE)}
 
 
 def header_and_values(name):
@@ -25,23 +28,24 @@ def header_and_values(name):
 
 def test_the_page_lists_every_table():
     tables = {path.name for path in FOLDER.iterdir() if ".csv" in path.suffixes}
-    assert tables <= ROWS.keys() and data.SHA256.keys() <= ROWS.keys()
+    assert tables == SIZES.keys()
+    assert tables <= SHA256.keys() and data.SHA256.keys() <= SHA256.keys()
 
 
-@pytest.mark.parametrize("name", ROWS)
+@pytest.mark.parametrize("name", SHA256)
 def test_the_page_has_the_files_sha256(name):
-    assert ROWS[name][4] == hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()
+    assert SHA256[name] == hashlib.sha256((FOLDER / name).read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("name", data.SHA256)
 def test_the_loader_has_the_pages_sha256(name):
-    assert data.SHA256[name] == ROWS[name][4]
+    assert data.SHA256[name] == SHA256[name]
 
 
-@pytest.mark.parametrize("name", data.SHA256)
+@pytest.mark.parametrize("name", SIZES)
 def test_the_page_has_the_tables_size(name):
     header, values = header_and_values(name)
-    assert values.shape == (int(ROWS[name][2].replace(",", "")), int(ROWS[name][3]))
+    assert values.shape == SIZES[name]
     assert len(header) == values.shape[1] == len(set(header))
     assert np.isfinite(values).all()
 
@@ -79,3 +83,10 @@ def test_digits_have_their_published_numbers():
     assert values.min() == 0 and values[:, :-1].max() == 16
     counts = [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]  # UCI, class distribution
     assert np.bincount(values[:, -1].astype(int)).tolist() == counts
+
+
+def test_the_page_has_the_floors_of_the_corpus():
+    floors = json.loads((FOLDER / "tales.json").read_text())["floors"]
+    for split, f in floors.items():
+        cells = f"{f['stories']:,} | {f['characters']:,} | {f['bits_per_char']:.4f}"
+        assert f"| {split} | {cells} | {f['bits_per_story']:.1f} |" in PAGE
