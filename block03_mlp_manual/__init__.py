@@ -1,0 +1,1 @@
+"""A neural network of two layers, every gradient derived by hand."""

@@ -1,0 +1,78 @@
+"""The same network with any number of layers: what two_layers.py says twice is said in a loop.
+
+    forward    a_0 = X    z_l = a_{l-1} W_l + b_l    a_l = f(z_l)    outputs = z_L
+    backward   dz_L = doutputs    dz_l = (dz_{l+1} W_{l+1}') f'(z_l)    dW_l = a_{l-1}' dz_l
+
+The layers are a list of (W, b). One layer alone is softmax regression.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+from block03_mlp_manual.activations import RELU
+from block03_mlp_manual.initialisation import he
+from block03_mlp_manual.two_layers import check_input
+
+
+def initialise(sizes, rng, weights=he):
+    """One (W, b) for each pair of neighbouring sizes, as in [inputs, hidden, ..., classes].
+
+    >>> [W.shape for W, b in initialise([2, 5, 3], np.random.default_rng(0))]
+    [(2, 5), (5, 3)]
+    """
+    if len(sizes) < 2 or min(sizes) < 1:
+        raise ValueError(f"sizes are {sizes}: at least inputs and classes, each at least 1")
+    return [(weights(n, m, rng), np.zeros(m)) for n, m in pairwise(sizes)]
+
+
+def forward(layers, X, activation=RELU):
+    """outputs (N, K) of X (N, D), and the cache: (input, z) of every layer.
+
+    Raises ValueError where X does not fit the first layer, and where X is not finite.
+    """
+    check_input(X, layers[0][0])
+    cache, a = [], X
+    for W, b in layers:
+        z = a @ W + b  # (N, H_l)
+        cache.append((a, z))
+        a = activation.function(z)
+    return z, cache  # the last layer's z: no activation on the outputs
+
+
+def errors(layers, cache, doutputs, activation=RELU):
+    """dz = d loss / dz of every layer, (N, H_l) each: how much each unit is to blame."""
+    dz = doutputs  # (N, K)
+    blame = [dz]
+    for (W, _), (_, z) in zip(layers[:0:-1], cache[-2::-1]):  # layer l + 1's W, layer l's z
+        dz = (dz @ W.T) * activation.derivative(z)  # (N, H_l)
+        blame.append(dz)
+    return blame[::-1]
+
+
+def backward(layers, cache, doutputs, activation=RELU):
+    """(dW, db) of every layer: the layer's input times its error."""
+    blame = errors(layers, cache, doutputs, activation)
+    return [(a.T @ dz, dz.sum(axis=0)) for (a, _), dz in zip(cache, blame)]
+
+
+def error_by_paths(layers, cache, doutputs, layer, unit, activation=RELU):
+    """dz of one unit for one example as the sum over every path from it to the loss; and how many.
+
+    A path multiplies the weights it walks along and the slopes of the units it walks through. With
+    H units a layer their number grows like H^L; `errors` shares what the paths have in common.
+    """
+    if layer == len(layers) - 1:
+        return doutputs[0, unit], 1
+    total, paths = 0.0, 0
+    for following, weight in enumerate(layers[layer + 1][0][unit]):
+        blame, more = error_by_paths(layers, cache, doutputs, layer + 1, following, activation)
+        total += weight * blame
+        paths += more
+    _, z = cache[layer]
+    return total * activation.derivative(z[0, unit]), paths
+
+
+def predict(layers, X, activation=RELU):
+    """The class with the largest output: (N, D) -> (N,) int."""
+    return forward(layers, X, activation)[0].argmax(axis=1)

@@ -1,0 +1,94 @@
+"""The checker itself: right on known derivatives, loud on wrong ones, equal to the shared one."""
+
+import numpy as np
+import pytest
+
+from block03_mlp_manual.experiments.exactness import can_be_checked, errors_of
+from block03_mlp_manual.experiments.gradient_bugs import MISTAKES, worst_error
+from block03_mlp_manual.gradient_check import (
+    central_difference,
+    check_gradients,
+    distance_to_kink,
+    numerical_gradient,
+    relative_error,
+    smallest_share,
+)
+from shared import checks
+from shared.seeding import stream
+
+
+def test_a_parabola_has_no_error_but_rounding():
+    p = np.array([1.0, -2.0])
+    assert central_difference(lambda: p[1] ** 2, p, 1) == pytest.approx(-4, abs=1e-10)
+    assert p.tolist() == [1, -2]  # put back
+
+
+def test_the_error_of_a_cubic_is_the_step_squared():
+    p = np.array([2.0])
+    measured = central_difference(lambda: p[0] ** 3, p, 0, step=0.1)
+    assert measured == pytest.approx(12 + 0.1**2)
+
+
+def test_equals_the_shared_checker():
+    x = stream(0, "checker").standard_normal((3, 4))
+    ours = numerical_gradient(lambda: float(np.sum(np.sin(x) * x)), x)
+    theirs = checks.numerical_gradient(lambda v: float(np.sum(np.sin(v) * v)), x)
+    assert ours == pytest.approx(theirs, abs=1e-12)
+    assert relative_error(ours, 1.1 * ours) == checks.relative_error(ours, 1.1 * ours)
+    claimed = np.cos(x) * x + np.sin(x)
+    found = check_gradients(lambda: float(np.sum(np.sin(x) * x)), [x], [claimed])[0]
+    shared = checks.gradient_error(lambda v: float(np.sum(np.sin(v) * v)), x, claimed)
+    assert found == pytest.approx(shared, rel=1e-6)
+    assert found < 1e-9
+
+
+def test_1000_is_not_the_derivative_of_exp():
+    x = np.array([1.0])
+    assert check_gradients(lambda: float(np.exp(x[0])), [x], [np.array([1000.0])])[0] > 0.9
+
+
+def test_relative_error_by_hand():
+    right = np.array([3.0, 4.0])
+    assert relative_error(right, right) == 0
+    assert relative_error(0 * right, right) == 1
+    assert relative_error(-right, right) == 2
+    assert relative_error(2 * right, right) == 0.5
+    assert relative_error(np.zeros(2), np.zeros(2)) == 0
+
+
+@pytest.mark.parametrize("mistake", MISTAKES[1:], ids=lambda f: f.__name__)
+def test_every_mistake_is_seen(mistake):
+    assert worst_error(mistake, 5) > 1e-2
+
+
+def test_no_mistake_passes():
+    assert worst_error(MISTAKES[0], 5) <= 1e-7
+
+
+def test_depth_six_of_each_activation_passes():
+    for name in ("ReLU", "tanh", "sigmoid"):
+        found, share, kink = errors_of(7, name, "squared error", 6)
+        assert max(found) <= 1e-7
+        assert share >= 1e-3
+        assert kink >= 1e-3
+
+
+def test_what_cannot_be_checked_is_told():
+    assert smallest_share([np.array([3.0, 4.0]), np.array([0.05])]) == pytest.approx(0.01)
+    assert distance_to_kink([np.array([[-0.2, 3.0]]), np.array([[0.5]])]) == 0.2
+    fine, small = [np.ones(2), np.ones(1)], [np.ones(2), np.full(1, 1e-4)]
+    assert can_be_checked(fine, [np.ones((2, 2))])
+    assert not can_be_checked(small, [np.ones((2, 2))])
+    assert not can_be_checked(fine, [np.full((2, 2), -1e-4)])
+
+
+def test_bad_arguments_are_named():
+    x = np.ones(2)
+    with pytest.raises(ValueError, match=r"claimed has shape \(3,\), measured has \(2,\)"):
+        check_gradients(lambda: 0.0, [x], [np.ones(3)])
+    with pytest.raises(ValueError, match="1 parameters, but 2 gradients"):
+        check_gradients(lambda: 0.0, [x], [x, x])
+    with pytest.raises(ValueError, match=r"claimed\[0\] is nan"):
+        check_gradients(lambda: 0.0, [x], [np.array([np.nan, 0.0])])
+    with pytest.raises(TypeError, match="float32"):
+        numerical_gradient(lambda: 0.0, np.ones(2, dtype=np.float32))

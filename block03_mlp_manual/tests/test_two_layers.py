@@ -1,0 +1,128 @@
+"""The two-layer network against PyTorch, central differences, and numbers made by hand."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from block03_mlp_manual.activations import ACTIVATIONS, RELU
+from block03_mlp_manual.tests import golden
+from block03_mlp_manual.two_layers import Parameters, backward, forward, initialise, predict
+from shared.checks import gradient_error
+from shared.losses import accuracy, cross_entropy, cross_entropy_gradient
+from shared.seeding import stream
+
+CASES = list(itertools.product(ACTIVATIONS, golden.LOSSES))
+
+
+def problem(name="ReLU"):
+    """Random parameters (the biases too), data of 8 examples, the activation."""
+    rng = stream(0, "two layers", name)
+    parameters = initialise(3, 5, 4, rng)
+    parameters.b1[:], parameters.b2[:] = rng.standard_normal(5), rng.standard_normal(4)
+    return parameters, rng.standard_normal((8, 3)), rng.integers(0, 4, 8), ACTIVATIONS[name]
+
+
+def test_forward_and_backward_by_hand():
+    parameters = Parameters(
+        np.array([[1.0, -1.0]]), np.array([0.0, 1.0]), np.array([[2.0], [3.0]]), np.array([0.5])
+    )
+    outputs, cache = forward(parameters, np.array([[2.0]]))
+    # z1 = (2, -1), a1 = (2, 0), output = 4.5; the second unit is off and learns nothing
+    assert outputs.tolist() == [[4.5]]
+    gradients = backward(parameters, cache, np.array([[10.0]]))
+    assert gradients.W2.tolist() == [[20], [0]]
+    assert gradients.b2.tolist() == [10]
+    assert gradients.W1.tolist() == [[40, 0]]
+    assert gradients.b1.tolist() == [20, 0]
+
+
+@pytest.mark.parametrize(("name", "loss_name"), CASES)
+def test_gradients_against_the_shared_checker(name, loss_name):
+    parameters, X, y, activation = problem(name)
+    loss, loss_gradient = golden.LOSSES[loss_name]
+    outputs, cache = forward(parameters, X, activation)
+    gradients = backward(parameters, cache, loss_gradient(outputs, y), activation)
+    for field, at, claimed in zip(Parameters._fields, parameters, gradients):
+
+        def objective(value, field=field):
+            return loss(forward(parameters._replace(**{field: value}), X, activation)[0], y)
+
+        assert gradient_error(objective, at, claimed) <= 1e-7, field
+
+
+@pytest.mark.parametrize(("name", "loss_name"), CASES)
+def test_equals_pytorch_for_100_steps(name, loss_name):
+    arrays = golden.load_golden()
+    ours = golden.two_layer_vector(arrays, ACTIVATIONS[name], *golden.LOSSES[loss_name])
+    assert golden.max_abs_error(ours, arrays[f"{name}, {loss_name}"]) <= 1e-12
+
+
+def test_a_nan_in_a_golden_comparison_is_an_error():
+    with pytest.raises(ValueError, match=r"ours\[1\] is nan"):
+        golden.max_abs_error(np.array([1.0, np.nan]), np.zeros(2))
+
+
+def test_backward_twice_gives_the_same_and_changes_nothing():
+    parameters, X, y, _ = problem()
+    outputs, cache = forward(parameters, X)
+    doutputs = cross_entropy_gradient(outputs, y)
+    before = [array.copy() for array in (*parameters, *cache, doutputs)]
+    first = backward(parameters, cache, doutputs)
+    second = backward(parameters, cache, doutputs)
+    assert all(np.array_equal(a, b) for a, b in zip(first, second))
+    after = [*parameters, *cache, doutputs]
+    assert all(np.array_equal(a, b) for a, b in zip(before, after))
+
+
+def test_the_gradient_of_a_batch_is_the_mean_over_its_examples():
+    parameters, X, y, _ = problem()
+
+    def gradients(rows):
+        outputs, cache = forward(parameters, X[rows])
+        return backward(parameters, cache, cross_entropy_gradient(outputs, y[rows]))
+
+    single = [gradients([n]) for n in range(len(y))]
+    for whole, parts in zip(gradients(slice(None)), zip(*single)):
+        assert whole == pytest.approx(np.mean(parts, axis=0))
+
+
+def test_every_parameter_moves_and_one_batch_is_overfitted():
+    parameters, X, y, _ = problem()
+    parameters = initialise(3, 50, 4, stream(0, "overfit"))
+    start = [parameter.copy() for parameter in parameters]
+    for _ in range(800):
+        outputs, cache = forward(parameters, X)
+        gradients = backward(parameters, cache, cross_entropy_gradient(outputs, y))
+        for parameter, gradient in zip(parameters, gradients):
+            parameter -= 0.5 * gradient
+    assert cross_entropy(forward(parameters, X)[0], y) < 0.01
+    assert accuracy(predict(parameters, X), y) == 1
+    for before, after in zip(start[:1] + start[2:3], (parameters.W1, parameters.W2)):
+        assert (before != after).any(axis=0).all()
+
+
+def test_one_row_and_one_class():
+    parameters = initialise(3, 5, 1, stream(0, "one"))
+    outputs, cache = forward(parameters, np.ones((1, 3)))
+    gradients = backward(parameters, cache, cross_entropy_gradient(outputs, np.array([0])))
+    assert all((gradient == 0).all() for gradient in gradients)  # one class is always right
+
+
+@pytest.mark.parametrize(
+    ("X", "says"),
+    [
+        (np.zeros((5, 4)), r"X has shape \(5, 4\), the first layer takes \(N, 3\)"),
+        (np.zeros(3), r"X has shape \(3,\)"),
+        (np.array([[0.0, np.nan, 1.0]]), r"X\[0, 1\] is nan"),
+        (np.array([[0.0, 1.0, np.inf]]), r"X\[0, 2\] is inf"),
+    ],
+)
+def test_bad_inputs_are_named(X, says):
+    with pytest.raises(ValueError, match=says):
+        forward(initialise(3, 5, 2, stream(0, "bad")), X, RELU)
+
+
+def test_a_layer_without_units_is_refused():
+    with pytest.raises(ValueError, match="at least one unit"):
+        initialise(3, 0, 2, stream(0, "bad"))
