@@ -76,7 +76,7 @@ def fit(ids: Array, order: int, vocabulary_size: int) -> NGram:
     number = np.zeros(len(ids), np.int64)  # of the context before each symbol
     for length in range(order):
         if length > 0:
-            older = number[length:] * V + ids[: len(ids) - length]
+            older = number[length:] * V + ids[:-length]
             contexts, number_found = np.unique(older, return_inverse=True)
             number = np.concatenate([np.full(min(length, len(ids)), -1), number_found])
         known = number >= 0
@@ -99,7 +99,7 @@ def probabilities(model: NGram, ids: Array, order: int | None = None) -> Array:
     for length, level in enumerate(model.levels[:order]):
         if length > 0:
             seen = number[length:] >= 0
-            found = _find(level.contexts, number[length:] * V + ids[: len(ids) - length])
+            found = _find(level.contexts, number[length:] * V + ids[:-length])
             number = np.concatenate([np.full(min(length, len(ids)), -1), np.where(seen, found, -1)])
         t = np.flatnonzero(number >= 0)
         place = _find(level.followers, number[t] * V + ids[t])
