@@ -72,7 +72,7 @@ def digits_rows(seed):
 def digits_data(seed, *, each_pixel_alone=False):
     """Four fifths of the digits to train on, one for validation; one scale for all pixels.
 
-    With a scale for each pixel a rare one, lit in one image of a thousand, gets a 30 there.
+    With a scale for each pixel one that is lit in a single image becomes huge in that image.
     """
     table = load_digits()
     rows, others = digits_rows(seed)
@@ -150,23 +150,25 @@ def learn_spiral(run):
 
 
 def learn_digits(run):
-    """Train on the digits, with both scalings, and show what came of it; validation accuracy."""
+    """Train on the digits, with both scalings, and show what came of it: numbers by name."""
     settings = DIGITS._replace(epochs=5) if run.quick else DIGITS
-    train(run, PIXELS_ALONE, settings, *digits_data(run.seed, each_pixel_alone=True))
+    alone = digits_data(run.seed, each_pixel_alone=True)
+    train(run, PIXELS_ALONE, settings, *alone)
     X, y, X_validation, y_validation = digits_data(run.seed)
     before = initialise(64, settings.hidden_size, 10, stream(run.seed, "digits", "train"))
     after = train(run, "digits", settings, X, y, X_validation, y_validation)
     pixels = load_digits().X[digits_rows(run.seed)[1]]
     write_outputs(run, before, after, X_validation, y_validation, pixels)
-    return accuracy(predict(after, X_validation), y_validation)
+    return {
+        "digits_validation_accuracy": accuracy(predict(after, X_validation), y_validation),
+        "largest_pixel_scaled_alone": alone[0].max(),
+        "largest_pixel_scaled_alike": X.max(),
+    }
 
 
 def main(arguments=None):
     with open_run(__file__, "Networks of two layers, gradients by hand.", arguments) as run:
-        found = {
-            "spiral_fresh_accuracy": learn_spiral(run),
-            "digits_validation_accuracy": learn_digits(run),
-        }
+        found = {"spiral_fresh_accuracy": learn_spiral(run), **learn_digits(run)}
         draw_losses(run)
         run.claim(
             "training",

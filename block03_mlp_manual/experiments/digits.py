@@ -18,7 +18,7 @@ BATCH_SIZE, EPOCHS = 32, 20  # the validation loss has stopped falling
 
 
 def each_pixel_alone(X):
-    """Every pixel to mean 0 and deviation 1: a pixel lit in one image of 1,000 gets a 30 there."""
+    """Every pixel to mean 0 and deviation 1: one that is lit only once becomes huge there."""
     return fit_standardiser(X)
 
 

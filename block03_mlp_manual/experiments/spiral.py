@@ -68,7 +68,8 @@ def hidden_units_bend_the_border(run):
             if seed == seeds[0]:
                 share = 100 * scores[name][0]
                 decision_boundary(axis, lambda Z, n=layers: predict(n, Z), X, y)
-                label(axis, "x1", "x2", f"{name}: {share:.1f} % of fresh points")
+                label(axis, "x1", "x2", f"{name}: {share:.1f} % of fresh points", legend=False)
+                axis.legend(loc="upper right")  # looking for the best place takes a second
     run.figure("spiral", figure)
     ceiling = [accuracy(nearest_arm(X), y) for X, y in map(fresh_points, seeds)]
     run.claim(

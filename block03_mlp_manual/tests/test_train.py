@@ -62,7 +62,8 @@ def test_quick_run_writes_everything_and_learns(tmp_path):
     assert_within(quick_headline(tmp_path / "out", 1), QUICK_BANDS)
     written = {path.name for path in (tmp_path / "out").iterdir()}
     assert written == {path.name for path in (HOME / "results").glob("[!.]*")}
-    rows = [json.loads(line) for line in (tmp_path / "out/train_log.jsonl").open()]
+    log = (tmp_path / "out/train_log.jsonl").read_text()
+    rows = [json.loads(line) for line in log.splitlines()]
     losses = [r["loss"] for r in rows if r["split"] == "train" and r["problem"] == "digits"]
     assert losses[-1] < losses[0] / 10
 

@@ -1,0 +1,80 @@
+"""Bugs that people really write; each must make an ordinary test of the block fail."""
+
+from shared.tests.planted_bugs import PlantedBug
+
+VALUE = "block04_training/value.py"
+OPTIMIZERS = "block04_training/optimizers.py"
+REGULARISATION = "block04_training/regularisation.py"
+NORMALISATION = "block04_training/normalisation.py"
+SCHEDULES = "block04_training/schedules.py"
+TEST_VALUE = "block04_training/tests/test_value.py"
+TEST_OPTIMIZERS = "block04_training/tests/test_optimizers.py"
+TEST_REGULARISATION = "block04_training/tests/test_regularisation.py"
+TEST_NORMALISATION = "block04_training/tests/test_normalisation.py"
+TEST_SCHEDULES = "block04_training/tests/test_schedules.py"
+TEST_PARITY = "block04_training/tests/test_parity.py"
+
+BUGS = [
+    PlantedBug(
+        "= in place of +=: of a diamond only the last path counts",
+        VALUE, "parent.grad += slope * grad", "parent.grad = slope * grad", TEST_VALUE,
+    ),
+    PlantedBug(
+        "gradients of the last backward are not forgotten",
+        VALUE, "            node.grad = 0.0", "            node.grad += 0.0", TEST_VALUE,
+    ),
+    PlantedBug(
+        "nodes are visited in the order they are found",
+        VALUE, "to_do.append((node, True))", "order.append(node)", TEST_VALUE,
+    ),
+    PlantedBug(
+        "the sign of division's second slope",
+        VALUE, "-quotient / other.data", "quotient / other.data", TEST_VALUE,
+    ),
+    PlantedBug(
+        "tanh's slope forgets the square",
+        VALUE, "1.0 - out * out", "1.0 - out", TEST_PARITY,
+    ),
+    PlantedBug(
+        "Adam's t is advanced after its use",
+        OPTIMIZERS, "    t = t + 1\n", "    t = max(t, 1)\n", TEST_OPTIMIZERS,
+    ),
+    PlantedBug(
+        "Adam without bias correction of s",
+        OPTIMIZERS, "shat = s / (1 - betas[1] ** t)", "shat = s", TEST_OPTIMIZERS,
+    ),
+    PlantedBug(
+        "Nesterov looks ahead along the old velocity",
+        OPTIMIZERS,
+        "v = friction * v + g\n    return w - learning_rate * (g",
+        "v, w = friction * v + g, w - 0 * v\n    return w - learning_rate * (v - g",
+        TEST_OPTIMIZERS,
+    ),
+    PlantedBug(
+        "dropout does not scale what it keeps",
+        REGULARISATION, ">= rate) / (1 - rate)", ">= rate) * 1.0", TEST_REGULARISATION,
+    ),
+    PlantedBug(
+        "dropout stays on in evaluation",
+        REGULARISATION, "rng) if training else", "rng) if True else", TEST_REGULARISATION,
+    ),
+    PlantedBug(
+        "the norm's gradient forgets the way through the deviation",
+        NORMALISATION, "dn - shared_part - n * along_n", "dn - shared_part", TEST_NORMALISATION,
+    ),
+    PlantedBug(
+        "the running variance is the one over N",
+        NORMALISATION, "x.var(axis=0, ddof=1)", "x.var(axis=0)", TEST_NORMALISATION,
+    ),
+    PlantedBug(
+        "the best weights are not copied",
+        SCHEDULES, "np.array(weights)", "np.asarray(weights)", TEST_SCHEDULES,
+    ),
+    PlantedBug(
+        "each gradient is clipped by itself",
+        SCHEDULES,
+        "return [g * factor for g in gradients]",
+        "return [g * min(1.0, largest / np.linalg.norm(g)) for g in gradients]",
+        TEST_SCHEDULES,
+    ),
+]  # fmt: skip

@@ -1,0 +1,73 @@
+"""Schedules at their corners, clipping against its invariants, early stopping on made-up losses."""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from block04_training.schedules import EarlyStopping, clip_by_norm, cosine, step_decay, warmup
+from shared import optim
+
+
+def test_cosine_falls_from_one_to_zero_and_stays():
+    factors = [cosine(t, total=50) for t in range(60)]
+    assert factors[0] == 1
+    assert factors[50:] == [0] * 10
+    assert all(a > b for a, b in pairwise(factors[:51]))
+    assert sum(factors[:50]) / 50 == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize("step", [0, 4, 5, 17, 99, 100, 200])
+def test_the_schedules_of_shared_are_these(step):
+    both = warmup(step, steps=5, after=lambda t: cosine(t, total=95))
+    assert optim.cosine_schedule(step, peak=0.3, total=100, warmup=5) == pytest.approx(0.3 * both)
+    stairs = step_decay(step, every=7, factor=0.5)
+    assert optim.step_schedule(step, start=0.3, every=7, factor=0.5) == pytest.approx(0.3 * stairs)
+
+
+def test_long_gradients_are_shortened_together():
+    gradients = [np.array([3.0, 0.0]), np.array([[0.0], [4.0]])]
+    clipped, norm = clip_by_norm(gradients, 1.0)
+    assert norm == 5
+    assert math.sqrt(sum(np.sum(g * g) for g in clipped)) == pytest.approx(1)
+    for g, c in zip(gradients, clipped):
+        assert c == pytest.approx(g / 5)  # the direction is kept
+
+
+def test_short_gradients_stay_as_they_are():
+    gradients = [np.array([0.3]), np.array([0.4])]
+    clipped, _ = clip_by_norm(gradients, 1.0)
+    assert [c.tolist() for c in clipped] == [[0.3], [0.4]]
+    assert clip_by_norm([np.zeros(3)], 1.0)[1] == 0
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_a_broken_gradient_is_named(value):
+    with pytest.raises(ValueError, match="not finite"):
+        clip_by_norm([np.array([1.0, value])], 1.0)
+
+
+def test_early_stopping_waits_and_gives_the_best_back():
+    weights = np.zeros(2)
+    stopping = EarlyStopping(patience=3)
+    stopped = []
+    for loss in (1.0, 0.5, 0.6, 0.4, 0.4, 0.7, 0.45):
+        weights += 1  # in place, as an optimizer does
+        stopped.append(stopping.should_stop(loss, weights))
+    assert stopped == [False] * 6 + [True]
+    assert stopping.best_loss == 0.4
+    assert stopping.best_weights.tolist() == [4, 4]
+
+
+def test_a_run_of_nans_stops():
+    stopping = EarlyStopping(patience=2)
+    assert not stopping.should_stop(1.0, np.ones(1))
+    assert not stopping.should_stop(math.nan, np.zeros(1))
+    assert stopping.should_stop(math.nan, np.zeros(1))
+    assert stopping.best_weights.tolist() == [1]
+
+
+def test_no_patience_is_refused():
+    with pytest.raises(ValueError, match="at least 1"):
+        EarlyStopping(0)
