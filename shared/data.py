@@ -21,9 +21,9 @@ SHA256 = {
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "e7d85bc49cfcf0d19a4d4e74c90f8df7126a4467879ece696af19236324f1bc2",
-    "tales.txt": "f1ee4035d1445e854ef4566964dbbaba1dfdb062133702f8d0a222ad0065d194",
-    "tales_questions.json": "8d54e3ba02de1b287f227bd4410ea1889de56907a0fb3924b8e8d34ddb57e047",
+    "tales.json": "e2402a0de5450cde099514e04b40f2cb32ecccdaf281435565815309959193f4",
+    "tales.txt": "f4d492d0bbe1a40da28c24446e15d117d03b2f2d899a52fe20b89b49b8d7536d",
+    "tales_questions.json": "61ff4267f1c0eb602bc12aa5abc7f1c0ff65452b69e71b53cfa6df09f2b6004c",
 }
 
 

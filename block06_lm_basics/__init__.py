@@ -1,1 +1,0 @@
-"""Predict the next character: by counting, and by a small network over a window."""
