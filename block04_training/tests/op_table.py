@@ -34,7 +34,6 @@ class Op(NamedTuple):
 
 
 ids = np.array([[0, 2, 2], [4, 0, 2]])
-targets = np.array([[1, 0, 3], [3, 3, 2]])
 half_ignored = np.array([[1, -1, 3], [-1, -1, 2]])
 chosen = np.array([[True, False, True, True], [False, False, True, False], [True] * 4])
 

@@ -30,7 +30,7 @@ def zip_of(entries, compression=zipfile.ZIP_STORED):
 
 def npy(array):
     buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=True)
+    np.save(buffer, array)
     return buffer.getvalue()
 
 
