@@ -49,7 +49,7 @@ def draw_curves(curves):
 
 
 def smaller_batches_go_further_on_fewer_examples_but_end_noisier(run):
-    """Several seeds: each batch size's floor and the examples it needs, and half the learning rate."""
+    """Several seeds: the floor of each size, the examples it needs, and half the learning rate."""
     seeds = list(range(run.seed, run.seed + (3 if run.quick else 5)))
     updates = 1000 if run.quick else 6000
     floors = {name: [] for name in [*BATCH_SIZES, "stochastic_half_rate"]}
