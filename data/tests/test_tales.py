@@ -59,6 +59,26 @@ def test_splits_are_a_partition_and_stories_are_distinct():
     assert "".join(story + tales.END for story in STORIES) == TEXT
 
 
+def test_object_colour_and_pet_are_recalled_three_times_and_the_hero_too(told):
+    for t in told[0]:
+        for slot in ("hero", "object", "colour", "pet"):
+            assert len(re.findall(rf"\b{t.bound[slot]}\b", t.text)) >= 4
+
+
+@pytest.mark.parametrize("split", ["train", "validation", "test"])
+def test_a_story_leaves_more_than_0_4_bits_per_character_open(split):
+    assert 0.4 <= FACTS["floors"][split]["bits_per_char"] <= 0.7
+
+
+def test_the_check_counts_a_story_whose_recorded_probability_is_off(monkeypatch, tmp_path):
+    assert tales.check(3) == {"parsed": 3, "mismatches": 0}
+    (tmp_path / "tales.txt").write_text(TEXT)
+    off = {**FACTS, "log2p": [FACTS["log2p"][0] + 1e-6, *FACTS["log2p"][1:]]}
+    (tmp_path / "tales.json").write_text(json.dumps(off))
+    monkeypatch.setattr(tales, "HERE", tmp_path)
+    assert tales.check(3) == {"parsed": 3, "mismatches": 1}
+
+
 @pytest.mark.parametrize("name", ["tales.txt", "tales.json", "tales_questions.json", "tales.py"])
 def test_no_file_is_large(name):
     assert (HERE / name).stat().st_size < 2_400_000
@@ -176,15 +196,16 @@ def test_words_fall_as_often_as_their_distributions_say():
 
 
 @pytest.mark.parametrize("word, column", [("weather", "trace"), ("mood", "deed")])
-def test_effects_follow_their_causes_half_and_half(word, column):
-    """Pearson's chi-square of the two effects of each cause against one half each."""
+def test_effects_follow_their_causes_as_often_as_their_weights_say(word, column):
+    """Pearson's chi-square of the two effects of each cause against the weights of the list."""
     square = cases = 0
     for cause in tales.WORDS.lists[word][0]:
+        effects, weights = tales.WORDS.facts[word, column, cause]
         first, second = (
-            len(re.findall(rf"\b{cause}\b[^.]*\b{effect}\b", TEXT))
-            for effect in tales.WORDS.facts[word, column, cause][0]
+            len(re.findall(rf"\b{cause}\b[^.]*\b{effect}\b", TEXT)) for effect in effects
         )
-        square += (first - second) ** 2 / (first + second)
+        p, n = weights[0] / sum(weights), first + second
+        square += (first - p * n) ** 2 / (n * p * (1 - p))
         cases += 1
     assert square <= cases + 5 * math.sqrt(2 * cases)
 

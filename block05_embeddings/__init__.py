@@ -1,0 +1,1 @@
+"""Block 05: words as vectors, counted and learned, and what can be asked of them."""

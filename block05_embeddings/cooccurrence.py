@@ -1,0 +1,88 @@
+"""Which words stand near which: counts within a window, and how surprising each count is.
+
+"You shall know a word by the company it keeps" (Firth 1957). A text is a list of words. Row w of
+the table of counts says how often each other word stood at most `window` places from w: that row
+is already a vector for the word w. Its large entries are those of `the` and `and`, which stand near
+everything; PPMI asks instead how much more often two words meet than chance would have them meet.
+
+Left out: weights that fall with the distance, and marks for the begin and end of a text.
+"""
+
+from collections import Counter
+
+import numpy as np
+
+ABSENT = -1  # the number of a word outside the vocabulary
+
+
+def frequent_words(texts, at_least=1):
+    """The words that occur `at_least` so often: the most frequent first, ties by the alphabet.
+
+    Raises ValueError where no word does.
+
+    >>> frequent_words([["a", "red", "kite"], ["a", "kite"]], at_least=2)
+    ['a', 'kite']
+    """
+    counts = Counter(word for text in texts for word in text)
+    kept = [word for word in sorted(counts) if counts[word] >= at_least]
+    if not kept:
+        raise ValueError(f"no word occurs {at_least} times in {len(texts)} texts")
+    return sorted(kept, key=lambda word: -counts[word])
+
+
+def numbered(texts, vocabulary):
+    """Each text as an array of word numbers (T,); a word outside the vocabulary is ABSENT."""
+    numbers = {word: number for number, word in enumerate(vocabulary)}
+    rows = [[numbers.get(word, ABSENT) for word in text] for text in texts]
+    return [np.array(row, dtype=np.int64) for row in rows]
+
+
+def window_pairs(ids, window):
+    """Every pair (word, neighbour) at most `window` places apart in one text -> (P,), (P,).
+
+    Both orders are pairs. An ABSENT word keeps its place in the text and is in no pair.
+
+    >>> words, neighbours = window_pairs([np.array([5, 6, 7])], 1)
+    >>> sorted(zip(words.tolist(), neighbours.tolist()))
+    [(5, 6), (6, 5), (6, 7), (7, 6)]
+    """
+    if window < 1:
+        raise ValueError(f"the window is {window}, it must be at least 1")
+    gap = np.full(window, ABSENT)  # between two texts, so that no window reaches across
+    line = np.concatenate([part for text in ids for part in (text, gap)])
+    words, neighbours = [], []
+    for distance in range(1, window + 1):
+        left, right = line[:-distance], line[distance:]
+        both = (left != ABSENT) & (right != ABSENT)
+        words += [left[both], right[both]]
+        neighbours += [right[both], left[both]]
+    return np.concatenate(words), np.concatenate(neighbours)
+
+
+def cooccurrence(ids, num_words, window):
+    """counts[w, c]: how often word c stands at most `window` places from word w. -> (V, V)
+
+    The table is symmetric. Pairs are counted as one number each, w V + c, by a single bincount.
+    """
+    words, neighbours = window_pairs(ids, window)
+    flat = np.bincount(words * num_words + neighbours, minlength=num_words**2)
+    return flat.reshape(num_words, num_words).astype(np.float64)
+
+
+def ppmi(counts, smoothing=0.75):
+    """max(0, ln P(w, c) / (P(w) P(c))), the positive pointwise mutual information. (V, V) -> (V, V)
+
+    ln of how many times more often w and c meet than independent words would; 0 where they meet
+    less often, or never. P(c) is proportional to count(c)^smoothing: below 1 that makes rare words
+    less rare, else two words that met once by chance have the largest entry of all.
+    Source: Levy, Goldberg and Dagan 2015, sections 2.1 and 3.1 (smoothing 0.75).
+    """
+    if counts.ndim != 2 or counts.min() < 0 or not counts.any():
+        raise ValueError("counts is a table of numbers >= 0, not all of them zero")
+    word_share = counts.sum(axis=1, keepdims=True) / counts.sum()  # (V, 1)
+    context = counts.sum(axis=0) ** smoothing  # (V,)
+    expected = word_share * (context / context.sum())  # (V, V), the joint share under independence
+    met = counts > 0
+    surprise = np.zeros_like(counts)
+    surprise[met] = np.log(counts[met] / counts.sum() / expected[met])
+    return np.maximum(surprise, 0)

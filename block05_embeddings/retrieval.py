@@ -1,0 +1,94 @@
+"""Find the sentence that answers a question: by shared words (TF-IDF, BM25), or by near vectors.
+
+A passage and a question are lists of words. Each method gives every passage a score for every
+question; the passages with the largest scores are what a language model would be given to read
+(retrieval-augmented generation, RAG). Whether the right one is among the first five is the recall
+at 5.
+"""
+
+import numpy as np
+
+from block05_embeddings.similarity import cosine_similarity, unit_rows
+
+
+def term_counts(texts, vocabulary):
+    """How often each word of the vocabulary occurs in each text; others are left out. (N, V)"""
+    numbers = {word: number for number, word in enumerate(vocabulary)}
+    counts = np.zeros((len(texts), len(vocabulary)))
+    for row, text in zip(counts, texts):
+        for word in text:
+            if word in numbers:
+                row[numbers[word]] += 1
+    return counts
+
+
+def inverse_document_frequency(counts):
+    """ln(1 + (N - n + 1/2) / (n + 1/2)), n the number of texts with the word. (N, V) -> (V,)
+
+    Large for a word of few texts, near 0 for one that stands everywhere.
+    Source: Robertson and Zaragoza 2009, eq. 3.3, with 1 added inside so that it is never negative.
+    """
+    if len(counts) == 0:
+        raise ValueError("there is no passage to search in")
+    n = (counts > 0).sum(axis=0)  # (V,)
+    return np.log1p((len(counts) - n + 0.5) / (n + 0.5))
+
+
+def tf_idf_scores(questions, passages):
+    """Cosine of count x idf. questions (Q, V), passages (N, V) counts -> (Q, N)"""
+    idf = inverse_document_frequency(passages)  # (V,)
+    return cosine_similarity(questions * idf, passages * idf)
+
+
+def bm25_scores(questions, passages, k1=1.5, b=0.75):
+    """Sum over a question's words of idf f (k1 + 1) / (f + k1 (1 - b + b length / mean length)).
+
+    f is how often the word stands in the passage: a second time counts less than the first (k1),
+    and in a long passage each counts less (b). questions (Q, V), passages (N, V) -> (Q, N)
+    Source: Robertson and Zaragoza 2009, eq. 3.15, with its usual constants.
+    """
+    idf = inverse_document_frequency(passages)  # (V,)
+    lengths = passages.sum(axis=1, keepdims=True)  # (N, 1)
+    norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1))
+    saturated = passages * (k1 + 1) / (passages + norm)  # (N, V)
+    return questions @ (saturated * idf).T
+
+
+def embedding_scores(questions, passages, vectors):
+    """Cosine of question and passage vectors. questions (Q, V), passages (N, V) -> (Q, N)
+
+    A text's vector is the sum of idf times the unit vector of each of its words: an average
+    without its denominator, which cosine would remove anyway. vectors (V, D).
+    """
+    idf = inverse_document_frequency(passages)  # (V,)
+    weighted = unit_rows(vectors) * idf[:, None]  # (V, D)
+    return cosine_similarity(questions @ weighted, passages @ weighted)
+
+
+# --- how good is a ranking ----------------------------------------------------------------------
+
+
+def ranks(scores, answers):
+    """The place of the right passage in each row, 1 the first. scores (Q, N), answers (Q,) -> (Q,)
+
+    Passages with the same score share the mean of their places: a method that gives all of them
+    the same score is no better than a shuffle.
+
+    >>> ranks(np.array([[0.2, 0.9, 0.5], [0.5, 0.5, 0.1]]), np.array([2, 0])).tolist()
+    [2.0, 1.5]
+    """
+    if not np.isfinite(scores).all():
+        raise ValueError("a score is NaN or infinite: it has no place")
+    right = np.take_along_axis(scores, answers[:, None], axis=1)  # (Q, 1)
+    better, equal = (scores > right).sum(axis=1), (scores == right).sum(axis=1)
+    return better + (equal + 1) / 2
+
+
+def recall_at(k, places):
+    """The share of questions whose right passage is among the first k."""
+    return float(np.mean(places <= k))
+
+
+def mean_reciprocal_rank(places):
+    """Mean of 1 / place: 1 where the right one is always first, 1/2 where always second."""
+    return float(np.mean(1 / places))

@@ -1,0 +1,96 @@
+"""Near in meaning: cosine similarity, exact nearest neighbours, analogies by offset.
+
+The dot product of two vectors is the product of their lengths and the cosine of the angle between
+them. In word vectors the length says mostly how often a word occurs, the direction says in which
+company; cosine keeps the direction.
+"""
+
+import numpy as np
+
+
+def unit_rows(X):
+    """Each row divided by its length; a row of zeros stays as it is. (N, D) -> (N, D)
+
+    >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
+    [[0.6, 0.8], [0.0, 0.0]]
+    """
+    lengths = np.linalg.norm(X, axis=1, keepdims=True)  # (N, 1)
+    return X / np.where(lengths == 0, 1, lengths)
+
+
+def cosine_similarity(A, B):
+    """cos of the angle between each row of A and each row of B; 0 with a row of zeros.
+
+    A (N, D), B (M, D)  ->  (N, M), from -1 (opposite) over 0 (nothing in common) to 1
+    Raises ValueError where the rows differ in length, or are not finite.
+    """
+    if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[1]:
+        raise ValueError(f"A has shape {A.shape}, B {B.shape}: expected (N, D) and (M, D)")
+    if not (np.isfinite(A).all() and np.isfinite(B).all()):
+        raise ValueError("a vector holds a NaN or an infinity: it has no angle")
+    return unit_rows(A) @ unit_rows(B).T
+
+
+def top_k(scores, k):
+    """Columns of the k largest scores in each row, the largest first; ties by the column's number.
+
+    argpartition puts the k largest in front without sorting the rest: O(M) a row, where a full
+    sort needs O(M log M); then only k numbers are sorted.
+    scores (N, M), 1 <= k <= M  ->  (N, k) int
+
+    >>> top_k(np.array([[0.1, 0.9, 0.5, 0.9]]), 3).tolist()
+    [[1, 3, 2]]
+    """
+    if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
+        raise ValueError(f"the {k} largest were asked for, scores has shape {scores.shape}")
+    border = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]  # (N, 1), the k-th largest
+    above = scores > border
+    room = k - above.sum(axis=1, keepdims=True)  # (N, 1), how many equal ones fit
+    equal = scores == border
+    kept = above | (equal & (np.cumsum(equal, axis=1) <= room))
+    columns = np.nonzero(kept)[1].reshape(-1, k)  # (N, k), by number
+    order = np.argsort(-np.take_along_axis(scores, columns, axis=1), axis=1, kind="stable")
+    return np.take_along_axis(columns, order, axis=1)
+
+
+def nearest_neighbours(vectors, queries, k, excluded=None):
+    """The k rows of vectors with the largest cosine to each query -> (Q, k) int, (Q, k) cosines.
+
+    vectors (V, D), queries (Q, D); excluded (Q, E) int: rows that may not be the answer to query q,
+    usually its own words. Exact: every row is compared, all queries in one matrix product.
+    """
+    scores = cosine_similarity(queries, vectors)  # (Q, V)
+    if excluded is not None:
+        np.put_along_axis(scores, excluded, -np.inf, axis=1)
+    best = top_k(scores, k)
+    return best, np.take_along_axis(scores, best, axis=1)
+
+
+def analogy(vectors, questions, *, exclude=True):
+    """a is to b as c is to ?: the word nearest to b - a + c, in unit vectors. (Q, 3) -> (Q,)
+
+    What makes a queen of a king is the offset woman - man, if the same offset also turns a prince
+    into a princess. The three words of the question are no answers, unless exclude is False:
+    b - a is short, so b - a + c is usually nearest to c itself.
+    Source: Mikolov, Yih and Zweig 2013, section 4 (the offset method).
+    """
+    if questions.ndim != 2 or questions.shape[1] != 3:
+        raise ValueError(f"questions has shape {questions.shape}, expected (Q, 3)")
+    a, b, c = unit_rows(vectors)[questions.T]  # (Q, D) each
+    best, _ = nearest_neighbours(vectors, b - a + c, 1, questions if exclude else None)
+    return best[:, 0]
+
+
+def analogy_questions(pairs):
+    """Every question that a relation's pairs can ask, in both directions, and the answers.
+
+    pairs (N, 2) int  ->  questions (2 N (N - 1), 3), answers (2 N (N - 1),)
+
+    >>> analogy_questions(np.array([[0, 1], [2, 3]]))[0].tolist()
+    [[0, 1, 2], [2, 3, 0], [1, 0, 3], [3, 2, 1]]
+    """
+    rows = []
+    for way in (pairs, pairs[:, ::-1]):
+        rows += [[*way[i], *way[j]] for i in range(len(way)) for j in range(len(way)) if i != j]
+    asked = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    return asked[:, :3], asked[:, 3]

@@ -1,0 +1,86 @@
+"""The command that asks the saved vectors: answers, and one clear line where there is none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from block05_embeddings.ask import SAVED, answer, as_text, main, read_vectors
+
+WORDS = ["man", "woman", "king", "queen", "kite"]
+VECTORS = np.array([[1.0, 0, 1], [1.0, 0, -1], [0.0, 1, 1], [0.0, 1, -1], [-1.0, -1, 0]])
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "vectors.txt"
+    path.write_text(as_text(WORDS, VECTORS))
+    return path
+
+
+def fails(capsys, arguments, path):
+    """The one line on stderr; the exit code must be 2 and nothing else may be printed."""
+    with pytest.raises(SystemExit) as end:
+        main(arguments, path)
+    assert end.value.code == 2
+    out, error = capsys.readouterr()
+    assert out == ""
+    assert error.count("\n") == 1
+    return error
+
+
+def test_what_is_written_is_read_back(saved):
+    words, vectors = read_vectors(saved)
+    assert words == WORDS
+    assert np.array_equal(vectors, VECTORS)
+
+
+def test_neighbours_and_analogies(saved, capsys, monkeypatch):
+    monkeypatch.setattr("block05_embeddings.ask.SHOWN", 2)
+    main(["neighbours", "King"], saved)
+    assert capsys.readouterr().out.split() == ["man", "0.500", "queen", "0.000"]
+    lines = answer(["analogy", "man", "king", "woman"], WORDS, VECTORS)
+    assert lines[0].split()[0] == "queen"
+
+
+def test_an_unknown_word_gets_near_spellings(saved, capsys):
+    error = fails(capsys, ["neighbours", "kingg"], saved)
+    assert "'kingg' is not one of the 5 words" in error
+    assert "near spellings: king" in error
+    assert "near spellings" not in fails(capsys, ["analogy", "man", "zzzzzz", "woman"], saved)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["neighbours"], ["neighbours", "a", "b"], ["analogy", "man", "king"], ["sing", "king"]],
+)
+def test_questions_that_are_none(saved, capsys, arguments):
+    assert "ask neighbours WORD, or analogy A B C" in fails(capsys, arguments, saved)
+
+
+def test_an_empty_word(saved, capsys):
+    assert "'' is not one of the 5 words" in fails(capsys, ["neighbours", ""], saved)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    ["", "5\n", "2 3\nman 1 2\n", "1 2\nman 1 x\n", "1 1\nman nan\n", "2 1\nman 1\n", "\x00"],
+)
+def test_a_damaged_file(tmp_path, capsys, damage):
+    path = tmp_path / "vectors.txt"
+    path.write_text(damage)
+    assert "vectors.txt is damaged" in fails(capsys, ["neighbours", "man"], path)
+
+
+def test_bytes_that_are_no_text_and_no_file_at_all(tmp_path, capsys):
+    path = tmp_path / "vectors.txt"
+    path.write_bytes(b"\xff\xfe\xff")
+    assert "vectors.txt is damaged" in fails(capsys, ["neighbours", "man"], path)
+    missing = fails(capsys, ["neighbours", "man"], Path(tmp_path) / "other.txt")
+    assert "other.txt is missing: make it with `make block05`" in missing
+
+
+def test_the_committed_vectors_know_that_a_queen_is_a_female_king():
+    words, vectors = read_vectors(SAVED)
+    nearest = answer(["analogy", "man", "king", "woman"], words, vectors)[0]
+    assert nearest.split()[0] == "queen"

@@ -1,0 +1,110 @@
+"""k-means against its definition, purity by hand, principal components against eigenvectors."""
+
+import numpy as np
+import pytest
+
+from block05_embeddings.clustering import (
+    k_means,
+    principal_components,
+    purity,
+    random_start,
+    spread_start,
+    squared_distances,
+)
+from shared.seeding import stream
+
+
+def heaps(K=5, each=20):
+    """K heaps of points, far apart. -> (K each, 2), labels"""
+    rng = stream(0, "heaps")
+    centres = 100 * np.column_stack([np.cos(np.arange(K)), np.sin(np.arange(K))])
+    labels = np.repeat(np.arange(K), each)
+    return centres[labels] + rng.standard_normal((K * each, 2)), labels
+
+
+def test_distances_are_those_of_a_loop():
+    rng = stream(0, "distances")
+    X, centres = rng.standard_normal((8, 3)), rng.standard_normal((4, 3))
+    expected = [[np.sum((x - c) ** 2) for c in centres] for x in X]
+    assert squared_distances(X, centres) == pytest.approx(np.array(expected))
+    assert squared_distances(X, X).min() >= 0
+
+
+def test_heaps_are_found():
+    X, truth = heaps()
+    labels, centres, _ = k_means(X, 5, stream(0, "k-means"))
+    assert purity(labels, truth) == 1
+    assert len(np.unique(labels)) == 5
+    expected = np.array([X[labels == k].mean(axis=0) for k in range(5)])
+    assert centres == pytest.approx(expected)
+
+
+def test_the_sum_never_rises_and_the_end_is_a_fixed_point():
+    X = stream(0, "cloud").standard_normal((300, 4))
+    labels, centres, sums = k_means(X, 12, stream(1, "k-means"), random_start)
+    assert (np.diff(sums) <= 1e-9).all()
+    assert np.array_equal(labels, squared_distances(X, centres).argmin(axis=1))
+
+
+def test_a_spread_start_hits_every_heap():
+    X, truth = heaps(K=8)
+    for seed in range(5):
+        centres = spread_start(X, 8, stream(seed, "start"))
+        assert len(set(truth[squared_distances(centres, X).argmin(axis=1)])) == 8
+
+
+def test_the_start_is_drawn_by_squared_distance():
+    X = np.array([[0.0], [1.0], [3.0]])
+    second = []
+    for seed in range(3000):
+        centres = spread_start(X, 2, stream(seed, "two"), tries=1)[:, 0]
+        if centres[0] == 0:
+            second.append(centres[1])
+    assert np.mean(np.array(second) == 3) == pytest.approx(0.9, abs=0.03)  # 9 to 1
+
+
+def test_as_many_clusters_as_rows_and_equal_rows():
+    X, _ = heaps(K=2, each=3)
+    assert k_means(X, 6, stream(0, "k-means"))[2][-1] == pytest.approx(0)
+    labels, _, sums = k_means(np.ones((4, 2)), 3, stream(0, "k-means"))
+    assert sums[-1] == 0
+    assert len(labels) == 4
+
+
+def test_one_cluster_is_the_mean():
+    X, _ = heaps()
+    _, centres, sums = k_means(X, 1, stream(0, "k-means"))
+    assert centres[0] == pytest.approx(X.mean(axis=0))
+    assert sums[-1] == pytest.approx(((X - X.mean(axis=0)) ** 2).sum())
+
+
+def test_purity_by_hand():
+    assert purity(np.array([0, 0, 1, 1]), ["a", "a", "b", "b"]) == 1
+    assert purity(np.array([0, 0, 0, 0]), ["a", "a", "b", "b"]) == 0.5
+    assert purity(np.array([0, 2, 2, 2]), ["a", "a", "b", "b"]) == 0.75
+
+
+def test_components_are_the_eigenvectors_of_the_covariance():
+    X = stream(0, "components").standard_normal((50, 4)) * [5, 1, 3, 0.1] + 7
+    points, share = principal_components(X, 2)
+    values, vectors = np.linalg.eigh(np.cov(X.T, bias=True))
+    assert share == pytest.approx(values[::-1][:2] / values.sum())
+    expected = (X - X.mean(axis=0)) @ vectors[:, ::-1][:, :2]
+    assert np.abs(points) == pytest.approx(np.abs(expected))
+    assert points.mean(axis=0) == pytest.approx([0, 0])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: k_means(np.ones((3, 2)), 4, stream(0, "k")), "4 clusters of 3 rows"),
+        (lambda: k_means(np.ones((3, 2)), 0, stream(0, "k")), "0 clusters"),
+        (lambda: k_means(np.full((3, 2), np.nan), 2, stream(0, "k")), "NaN"),
+        (lambda: purity(np.array([0, 1]), ["a"]), "equally many"),
+        (lambda: purity(np.array([], dtype=int), []), "equally many"),
+        (lambda: principal_components(np.ones((3, 2)), 3), "do not fit"),
+    ],
+)
+def test_what_cannot_be_clustered_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,100 @@
+"""Counts by hand and by two loops; PPMI by hand and at independence."""
+
+import numpy as np
+import pytest
+
+from block05_embeddings.cooccurrence import (
+    cooccurrence,
+    frequent_words,
+    numbered,
+    ppmi,
+    window_pairs,
+)
+from shared.seeding import stream
+
+
+def random_ids(num_words=6):
+    rng = stream(0, "texts")
+    return [rng.integers(-1, num_words, size=length) for length in (1, 2, 9, 30)]
+
+
+def counted_with_loops(ids, num_words, window):
+    counts = np.zeros((num_words, num_words))
+    for text in ids:
+        for i, word in enumerate(text):
+            for j, neighbour in enumerate(text):
+                if i != j and abs(i - j) <= window and min(word, neighbour) >= 0:
+                    counts[word, neighbour] += 1
+    return counts
+
+
+@pytest.mark.parametrize("window", [1, 2, 5, 40])
+def test_counts_are_those_of_two_loops(window):
+    ids = random_ids()
+    assert np.array_equal(cooccurrence(ids, 6, window), counted_with_loops(ids, 6, window))
+
+
+def test_a_count_by_hand():
+    vocabulary = ["the", "cat", "sat"]
+    ids = numbered([["the", "cat", "sat"], ["the", "dog", "cat"]], vocabulary)
+    expected = [[0, 1, 0], [1, 0, 1], [0, 1, 0]]  # the and cat: once; across `dog` not at window 1
+    assert cooccurrence(ids, 3, 1).tolist() == expected
+    assert cooccurrence(ids, 3, 2).tolist() == [[0, 2, 1], [2, 0, 1], [1, 1, 0]]
+
+
+def test_no_window_reaches_into_the_next_text():
+    words, _ = window_pairs([np.array([0, 1]), np.array([2]), np.array([3, 4])], 3)
+    assert sorted(words.tolist()) == [0, 1, 3, 4]
+
+
+def test_the_vocabulary_is_sorted_by_count_and_then_by_the_alphabet():
+    assert frequent_words([["b", "a", "c", "c"]]) == ["c", "a", "b"]
+    assert frequent_words([["b", "a", "c", "c"]], at_least=2) == ["c"]
+
+
+def test_ppmi_by_hand():
+    counts = np.array([[0.0, 3.0], [3.0, 2.0]])
+    found = ppmi(counts, smoothing=1.0)
+    assert found[0, 1] == pytest.approx(np.log((3 / 8) / (3 / 8 * 5 / 8)))
+    assert found[0, 0] == 0  # never met
+    assert found[1, 1] == 0  # ln(2/8 / (5/8 5/8)) < 0: met less often than chance
+
+
+def test_ppmi_of_independent_words_is_zero():
+    share = np.array([0.5, 0.3, 0.2])
+    assert ppmi(1000 * np.outer(share, share), smoothing=1.0) == pytest.approx(np.zeros((3, 3)))
+
+
+def test_smoothing_lowers_the_surprise_of_rare_neighbours():
+    counts = cooccurrence(random_ids(), 6, 2)
+    counts[:, 0] *= 20
+    rare = counts.sum(axis=0).argmin()
+    plain, smoothed = ppmi(counts, smoothing=1.0), ppmi(counts)
+    met = plain[:, rare] > 0
+    assert met.any()
+    assert (smoothed[met, rare] < plain[met, rare]).all()
+
+
+def test_a_word_without_neighbours_has_a_row_of_zeros():
+    counts = np.zeros((3, 3))
+    counts[0, 1] = counts[1, 0] = 4
+    assert not ppmi(counts)[2].any()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: window_pairs([np.array([0])], 0), "at least 1"),
+        (lambda: frequent_words([["a"]], at_least=2), "no word occurs 2 times"),
+        (lambda: frequent_words([]), "no word"),
+        (lambda: ppmi(np.zeros((2, 2))), "not all of them zero"),
+        (lambda: ppmi(np.array([[1.0, -1.0], [0.0, 1.0]])), ">= 0"),
+    ],
+)
+def test_what_cannot_be_counted_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+def test_texts_without_pairs_count_nothing():
+    assert not cooccurrence([np.array([0]), np.array([], dtype=int)], 2, 3).any()

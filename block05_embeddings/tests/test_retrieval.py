@@ -1,0 +1,87 @@
+"""BM25 and TF-IDF by hand, ranks with ties, and vectors that find a synonym."""
+
+import numpy as np
+import pytest
+
+from block05_embeddings.retrieval import (
+    bm25_scores,
+    embedding_scores,
+    inverse_document_frequency,
+    mean_reciprocal_rank,
+    ranks,
+    recall_at,
+    term_counts,
+    tf_idf_scores,
+)
+
+VOCABULARY = ["cat", "sat", "sea", "ocean"]
+PASSAGES = term_counts([["cat", "sat"], ["cat", "sea"], ["cat", "cat", "sea", "sea"]], VOCABULARY)
+
+
+def test_counts_leave_out_unknown_words():
+    found = term_counts([["cat", "dog", "cat"], []], VOCABULARY)
+    assert found.tolist() == [[2, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_a_rare_word_weighs_more():
+    idf = inverse_document_frequency(PASSAGES)
+    assert idf == pytest.approx(np.log1p([0.5 / 3.5, 2.5 / 1.5, 1.5 / 2.5, 3.5 / 0.5]))
+
+
+def test_bm25_by_hand():
+    question = term_counts([["sea"]], VOCABULARY)
+    idf = np.log1p(1.5 / 2.5)
+    short, long = 1.5 * (0.25 + 0.75 * 2 / (8 / 3)), 1.5 * (0.25 + 0.75 * 4 / (8 / 3))
+    expected = [0, idf * 1 * 2.5 / (1 + short), idf * 2 * 2.5 / (2 + long)]
+    assert bm25_scores(question, PASSAGES)[0] == pytest.approx(expected)
+
+
+def test_tf_idf_by_hand():
+    question = term_counts([["sea"]], VOCABULARY)
+    idf = inverse_document_frequency(PASSAGES)
+    cosine = idf[2] / np.hypot(idf[0], idf[2])
+    assert tf_idf_scores(question, PASSAGES)[0] == pytest.approx([0, cosine, cosine])
+
+
+def test_only_vectors_find_a_synonym():
+    question = term_counts([["ocean"]], VOCABULARY)
+    vectors = np.array([[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [0, 0.1, 1.0]])
+    assert not bm25_scores(question, PASSAGES).any()
+    assert not tf_idf_scores(question, PASSAGES).any()
+    scores = embedding_scores(question, PASSAGES, vectors)[0]
+    assert scores[1] > 0.9 > scores[0]
+
+
+def test_the_length_of_a_word_vector_does_not_decide():
+    question = term_counts([["sea", "cat"]], VOCABULARY)
+    vectors = np.array([[1.0, 0], [0.5, 0.5], [0, 1.0], [0.1, 0.9]])
+    longer = vectors * np.array([[9.0], [1.0], [0.1], [2.0]])
+    first, second = (embedding_scores(question, PASSAGES, v) for v in (vectors, longer))
+    assert first == pytest.approx(second)
+
+
+def test_a_question_of_unknown_words_scores_zero_everywhere():
+    question = term_counts([["dog"]], VOCABULARY)
+    for scores in (
+        bm25_scores(question, PASSAGES),
+        tf_idf_scores(question, PASSAGES),
+        embedding_scores(question, PASSAGES, np.eye(4)),
+    ):
+        assert not scores.any()
+        assert ranks(scores, np.array([1]))[0] == 2  # the middle of three: no better than chance
+
+
+def test_ranks_recall_and_reciprocal_rank_by_hand():
+    scores = np.array([[3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [1.0, 1.0, 0.0]])
+    places = ranks(scores, np.array([0, 2, 1]))
+    assert places.tolist() == [1, 3, 1.5]
+    assert recall_at(1, places) == pytest.approx(1 / 3)
+    assert recall_at(2, places) == pytest.approx(2 / 3)
+    assert mean_reciprocal_rank(places) == pytest.approx((1 + 1 / 3 + 2 / 3) / 3)
+
+
+def test_nothing_to_search_in_and_scores_without_a_place_are_refused():
+    with pytest.raises(ValueError, match="no passage"):
+        bm25_scores(np.zeros((1, 4)), np.zeros((0, 4)))
+    with pytest.raises(ValueError, match="no place"):
+        ranks(np.array([[np.nan, 1.0]]), np.array([0]))

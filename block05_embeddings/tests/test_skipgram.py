@@ -1,0 +1,118 @@
+"""Loss by hand, gradients by finite differences, noise by its distribution, and the limit."""
+
+import numpy as np
+import pytest
+
+from block05_embeddings.skipgram import (
+    best_scores,
+    draw,
+    log_sigmoid,
+    noise_distribution,
+    sigmoid,
+    skipgram_gradient,
+    skipgram_loss,
+    start_vectors,
+    with_made_up,
+)
+from shared.checks import gradient_error
+from shared.seeding import stream
+
+
+def small_problem(scale=1.0):
+    """V = 7, D = 4, 30 pairs with 3 made-up ones: every word comes up several times."""
+    rng = stream(0, "small")
+    W, C = scale * rng.standard_normal((2, 7, 4))
+    return W, C, rng.integers(7, size=30), rng.integers(7, size=(30, 4))
+
+
+def test_the_loss_of_one_pair_by_hand():
+    W, C = np.array([[1.0, 2.0], [0.0, 0.0]]), np.array([[3.0, -1.0], [0.0, 1.0]])
+    loss = skipgram_loss(W, C, np.array([0]), np.array([[0, 1]]))  # scores 1 and 2
+    assert loss == pytest.approx(np.log(1 + np.exp(-1)) + np.log(1 + np.exp(2)))
+
+
+def test_a_fresh_start_guesses():
+    W, C = start_vectors(7, 4, stream(0, "start"))
+    _, _, words, neighbours = small_problem()
+    assert skipgram_loss(W, C, words, neighbours) == pytest.approx(4 * np.log(2))
+    assert W.any()  # with both tables zero no gradient would ever be different from zero
+    assert not C.any()
+
+
+@pytest.mark.parametrize("scale", [0.1, 1.0, 4.0])
+def test_gradients_match_finite_differences(scale):
+    W, C, words, neighbours = small_problem(scale)
+    dW, dC = skipgram_gradient(W, C, words, neighbours)
+    assert gradient_error(lambda X: skipgram_loss(X, C, words, neighbours), W, dW) < 1e-7
+    assert gradient_error(lambda X: skipgram_loss(W, X, words, neighbours), C, dC) < 1e-7
+
+
+def test_gradients_equal_a_loop_over_pairs():
+    W, C, words, neighbours = small_problem()
+    dW, dC = np.zeros_like(W), np.zeros_like(C)
+    for word, row in zip(words, neighbours):
+        for place, neighbour in enumerate(row):
+            d = sigmoid(W[word] @ C[neighbour]) - (place == 0)
+            dW[word] += d * C[neighbour] / len(words)
+            dC[neighbour] += d * W[word] / len(words)
+    found = skipgram_gradient(W, C, words, neighbours)
+    assert found[0] == pytest.approx(dW, abs=1e-14)
+    assert found[1] == pytest.approx(dC, abs=1e-14)
+
+
+def test_asking_for_the_gradient_changes_nothing():
+    W, C, words, neighbours = small_problem()
+    kept = [array.copy() for array in (W, C, words, neighbours)]
+    first = skipgram_gradient(W, C, words, neighbours)
+    second = skipgram_gradient(W, C, words, neighbours)
+    assert all(np.array_equal(a, b) for a, b in zip(first, second))
+    assert all(np.array_equal(a, b) for a, b in zip(kept, (W, C, words, neighbours)))
+
+
+def test_float32_in_gives_float32_out():
+    W, C, words, neighbours = small_problem()
+    dW, dC = skipgram_gradient(W.astype(np.float32), C.astype(np.float32), words, neighbours)
+    assert dW.dtype == dC.dtype == np.float32
+
+
+def test_sigmoids_of_huge_scores_are_finite():
+    x = np.array([-1000.0, -1.0, 0.0, 1000.0])
+    assert log_sigmoid(x) == pytest.approx([-1000, -1 - np.log1p(np.exp(-1)), -np.log(2), 0])
+    assert sigmoid(x) == pytest.approx([0, 1 / (1 + np.e), 0.5, 1])
+
+
+def test_descent_on_expected_counts_ends_at_the_shifted_pmi():
+    rng = stream(0, "limit")
+    counts = rng.integers(1, 9, size=(4, 4))
+    counts = (counts + counts.T).astype(float)
+    noise, K = noise_distribution(counts.sum(axis=1)), 2
+    pairs = np.argwhere(counts > 0)
+    repeats = counts[counts > 0].astype(int)
+    words, neighbours = np.repeat(pairs, repeats, axis=0).T
+    scores = best_scores(counts, noise, K)
+    true, made_up = np.zeros((4, 4)), np.zeros((4, 4))
+    np.add.at(true, (words, neighbours), sigmoid(scores[words, neighbours]) - 1)
+    share = counts.sum(axis=1, keepdims=True) * noise * K  # how often (w, c) is made up
+    made_up = share * sigmoid(scores)
+    assert true + made_up == pytest.approx(np.zeros((4, 4)), abs=1e-12)
+
+
+def test_noise_is_the_counts_to_the_three_quarters():
+    noise = noise_distribution(np.array([1, 16, 0]))
+    assert noise == pytest.approx([1 / 9, 8 / 9, 0])
+    drawn = with_made_up(np.zeros(5000, dtype=int), noise, 4, stream(0, "noise"))
+    assert drawn.shape == (5000, 5)
+    assert not drawn[:, 0].any()
+    assert np.mean(drawn[:, 1:] == 1) == pytest.approx(8 / 9, abs=0.01)
+    assert not (drawn == 2).any()
+
+
+def test_a_draw_never_leaves_the_vocabulary():
+    thirds = np.full(3, 1 / 3)
+    assert draw(thirds, np.array([1 - 1e-16, 0.0])).tolist() == [2, 0]
+
+
+def test_counts_that_are_no_counts_are_refused():
+    for counts in ([0, 0], [1, -1]):
+        with pytest.raises(ValueError, match=">= 0, not all"):
+            noise_distribution(np.array(counts))

@@ -1,0 +1,79 @@
+"""Bugs that people really write; each must make an ordinary test of the block fail."""
+
+from shared.tests.planted_bugs import PlantedBug
+
+COUNTS = "block06_lm_basics/counts.py"
+WITTEN_BELL = "block06_lm_basics/witten_bell.py"
+ENTROPY = "block06_lm_basics/entropy.py"
+SAMPLING = "block06_lm_basics/sampling.py"
+CODER = "block06_lm_basics/arithmetic_coder.py"
+WINDOW = "block06_lm_basics/window_model.py"
+TESTS = "block06_lm_basics/tests/test_"
+TEST_COUNTS = TESTS + "counts.py"
+TEST_WITTEN_BELL = TESTS + "witten_bell.py"
+TEST_ENTROPY = TESTS + "entropy.py"
+TEST_SAMPLING = TESTS + "sampling.py"
+TEST_CODER = TESTS + "arithmetic_coder.py::test_the_message_is_as_long_as_the_model_says"
+TEST_CARRY = TESTS + "arithmetic_coder.py::test_carries_happen_and_run_through_bytes_of_255"
+TEST_SIGHT = TESTS + (
+    "window_model.py::test_changing_a_character_moves_the_next_three_predictions_only"
+)
+TEST_LOOP = TESTS + "window_model.py::test_one_prediction_written_out_with_loops"
+TEST_MOVES = TESTS + (
+    "window_model.py::test_one_small_batch_is_learned_by_heart_and_every_parameter_moves"
+)
+
+BUGS = [
+    PlantedBug(
+        "the character itself is counted as part of its context",
+        COUNTS, "text[t - length : t], {}", "text[t - length : t + 1], {}", TEST_COUNTS,
+    ),
+    PlantedBug(
+        "add-k forgets k V in the denominator",
+        COUNTS, "sum(followers.values()) + k * vocabulary_size", "sum(followers.values()) + k",
+        TEST_COUNTS,
+    ),
+    PlantedBug(
+        "the weight of the shorter context is how often, not how many kinds",
+        WITTEN_BELL, "len(followers)\n", "sum(followers.values())\n", TEST_WITTEN_BELL,
+    ),
+    PlantedBug(
+        "the shorter context loses its newest character instead of its oldest",
+        WITTEN_BELL, "context[1:], c", "context[:-1], c", TEST_WITTEN_BELL,
+    ),
+    PlantedBug(
+        "bits are nats times ln 2",
+        ENTROPY, "return nats / math.log(2)", "return nats * math.log(2)", TEST_ENTROPY,
+    ),
+    PlantedBug(
+        "the cross-entropy averages over the model instead of the truth",
+        ENTROPY, "-np.sum(true[happens] * np.log(model[happens]))",
+        "-np.sum(model[happens] * np.log(true[happens]))", TEST_ENTROPY,
+    ),
+    PlantedBug(
+        "symbols of probability 0 are drawn at the edges",
+        SAMPLING, 'side="right"', 'side="left"', TEST_SAMPLING,
+    ),
+    PlantedBug(
+        "the carry is forgotten",
+        CODER, "    written[place] += 1\n", "    return\n", TEST_CARRY,
+    ),
+    PlantedBug(
+        "the interval is narrowed but not moved",
+        CODER, "low, width = low + begin, end - begin", "low, width = low, end - begin", TEST_CODER,
+    ),
+    PlantedBug(
+        "the window holds the character it is to predict",
+        WINDOW, "sliding_window_view(padded, context)[:-1]",
+        "sliding_window_view(padded, context)[1:]", TEST_SIGHT,
+    ),
+    PlantedBug(
+        "the embeddings are added up and their order is lost",
+        WINDOW, "embedding(p[\"E\"], rows).reshape(len(rows), -1)",
+        "embedding(p[\"E\"], np.sort(rows)).reshape(len(rows), -1)", TEST_LOOP,
+    ),
+    PlantedBug(
+        "the embeddings are frozen",
+        WINDOW, '"E": Tensor(E, requires_grad=True)', '"E": Tensor(E)', TEST_MOVES,
+    ),
+]  # fmt: skip
