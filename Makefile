@@ -40,7 +40,19 @@ block03: $(CORE) ## a two-layer network, every gradient by hand
 block04: $(CORE) ## autograd, optimizers, dropout, normalisation, schedules
 	@$(PYTHON) -m block04_training.train $(OPTIONS)
 
-all: block00 block01 block02 block03 block04 ## every block, in order
+block05: $(CORE) ## word vectors, counted and learned: nearness, analogies, retrieval
+	@$(PYTHON) -m block05_embeddings.train $(OPTIONS)
+
+block06: $(CORE) ## language models: n-grams, a window network, what a bit is; TEXT=file for your own
+	@$(PYTHON) -m block06_lm_basics.train $(OPTIONS)
+
+neighbours: $(CORE) ## the words nearest to one: make neighbours WORD=king
+	@$(PYTHON) -m block05_embeddings.ask neighbours '$(WORD)'
+
+analogy: $(CORE) ## a is to b as c is to ?: make analogy A=man B=king C=woman
+	@$(PYTHON) -m block05_embeddings.ask analogy '$(A)' '$(B)' '$(C)'
+
+all: block00 block01 block02 block03 block04 block05 block06 ## every block, in order
 
 test: $(CORE) ## every quick test, about two minutes
 	@$(PYTHON) -m pytest
@@ -63,6 +75,12 @@ test-block03: $(CORE)
 test-block04: $(CORE)
 	@$(PYTHON) -m pytest block04_training
 
+test-block05: $(CORE)
+	@$(PYTHON) -m pytest block05_embeddings
+
+test-block06: $(CORE)
+	@$(PYTHON) -m pytest block06_lm_basics
+
 lint: $(DEV) ## ruff on everything, mypy on shared/
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m mypy
@@ -72,5 +90,5 @@ parity: $(PARITY) ## add torch and scikit-learn, for bench.py and tests/make_gol
 clean: ## remove .venv and the caches
 	@$(PYTHON3) -c "import shutil, pathlib; [shutil.rmtree(p, ignore_errors=True) for p in ['.venv', '.pytest_cache', '.mypy_cache', '.ruff_cache', *pathlib.Path('.').rglob('__pycache__'), *pathlib.Path('.').glob('*.egg-info')]]"
 
-.PHONY: help setup doctor all test test-slow lint parity clean \
-        block00 block01 block02 block03 block04 test-block00 test-block01 test-block02 test-block03 test-block04
+.PHONY: help setup doctor all test test-slow lint parity clean neighbours analogy \
+        block00 block01 block02 block03 block04 block05 block06 test-block00 test-block01 test-block02 test-block03 test-block04 test-block05 test-block06

@@ -3,6 +3,7 @@
 import numpy as np
 
 from block05_embeddings.experiments.truth import (
+    LEARNED,
     NARROW,
     WIDE,
     analogy_accuracies,
@@ -130,7 +131,7 @@ def partner_margin(vectors, pairs):
 
 def draw_failures(run, names, windows, right, category):
     figure, axes = new_figure(
-        "In a narrow window the answer is a word of the right kind, and which one is a guess",
+        "A narrow window finds the kind of the answer and guesses which; a wide one loses the kind",
         columns=2, width=11,
     )  # fmt: skip
     for panel, (title, table) in zip(
@@ -174,7 +175,7 @@ def allowing_the_words_of_the_question_costs_answers(run, corpus, models):
     """The same questions with the three words of the question allowed as answers."""
     kinds = {
         "svd": models.wide,
-        "skipgram": models.learned["sentence 5"][0],
+        "skipgram": models.learned[LEARNED][0],
         "narrow": models.narrow,
     }
     metrics = {}
@@ -190,6 +191,6 @@ def allowing_the_words_of_the_question_costs_answers(run, corpus, models):
         "query_words",
         "Where the words of the question may be answers, some answers are words of the question; "
         "in narrow vectors, where the offset is short, most are",
-        seeds=[run.seed], config={"svd": WIDE, "skipgram": "sentence 5", "narrow": NARROW},
+        seeds=[run.seed], config={"svd": WIDE, "skipgram": LEARNED, "narrow": NARROW},
         metrics=metrics,
     )  # fmt: skip

@@ -35,7 +35,7 @@ def forgetful_gradient(W, C, words, neighbours):
 
 def descend(corpus, seed, gradient, W, C, updates):
     """Adam on batches of pairs; the loss on one fixed batch before each 100th update."""
-    words, neighbours = window_pairs(corpus.ids(), 5)
+    words, neighbours = window_pairs(corpus.ids("story"), 5)
     noise, rng = noise_distribution(corpus.counts), stream(seed, "broken")
     rows = rng.integers(len(words), size=BATCH)
     shown = words[rows], with_made_up(neighbours[rows], noise, MADE_UP, rng)

@@ -14,13 +14,15 @@ OFTEN = 40  # a word that occurs less often has too few neighbours to be judged
 class Corpus(NamedTuple):
     """Training texts and held-out ones, and the truth about the V words of the training texts.
 
-    stories, sentences: lists of words, once whole and once cut    held_out: other sentences
+    stories, sentences: lists of words, once whole and once cut
+    held_out_stories, held_out: those of other stories
     vocabulary: V words, frequent first    counts (V,)    categories (V,) of names
     often (F,): the words judged    relations: name -> (N, 2), pairs of word numbers
     """
 
     stories: list[list[str]]
     sentences: list[list[str]]
+    held_out_stories: list[list[str]]
     held_out: list[list[str]]
     vocabulary: list[str]
     counts: np.ndarray
@@ -57,6 +59,7 @@ def load_corpus(quick=False):
     tales = load_tales()
     told = tales.stories["train"][: STORIES_OF_QUICK if quick else None]
     stories = [words(story.text) for story in told]
+    held_out = tales.stories["validation"] + tales.stories["test"]
     vocabulary = frequent_words(stories)
     ids = np.concatenate(numbered(stories, vocabulary))
     counts = np.bincount(ids, minlength=len(vocabulary))
@@ -64,7 +67,8 @@ def load_corpus(quick=False):
     return Corpus(
         stories=stories,
         sentences=in_sentences(told),
-        held_out=in_sentences(tales.stories["validation"] + tales.stories["test"]),
+        held_out_stories=[words(story.text) for story in held_out],
+        held_out=in_sentences(held_out),
         vocabulary=vocabulary,
         counts=counts,
         categories=np.array([category_of[word] for word in vocabulary]),

@@ -74,15 +74,15 @@ def a_logarithm_is_most_of_what_raw_counts_lack(run, corpus, models):
 
 
 def one_draw(corpus, share, seed):
-    """Both measures of vectors from a random share of the training sentences."""
-    rng = stream(seed, "text", str(share))
-    size = round(share * len(corpus.sentences))
-    chosen = [corpus.sentences[i] for i in rng.permutation(len(corpus.sentences))[:size]]
-    ids, num_words = numbered(chosen, corpus.vocabulary), len(corpus.vocabulary)
-    narrow, wide = (
-        vectors_of(ppmi(cooccurrence(ids, num_words, setting["window"])), setting, seed)
-        for setting in (NARROW, WIDE)
-    )
+    """Both measures of vectors from a random share of the training sentences or stories."""
+    texts, vectors = {"sentence": corpus.sentences, "story": corpus.stories}, []
+    for setting in (NARROW, WIDE):
+        told, rng = texts[setting["unit"]], stream(seed, "text", str(share))
+        chosen = [told[i] for i in rng.permutation(len(told))[: round(share * len(told))]]
+        ids = numbered(chosen, corpus.vocabulary)
+        table = ppmi(cooccurrence(ids, len(corpus.vocabulary), setting["window"]))
+        vectors.append(vectors_of(table, setting, seed))
+    narrow, wide = vectors
     return {
         "neighbours": float(same_category(narrow, corpus).mean()),
         "analogies": mean_accuracy(wide, corpus.relations),
@@ -91,7 +91,7 @@ def one_draw(corpus, share, seed):
 
 
 def roles_need_less_text_than_analogies(run, corpus, models):
-    """Vectors from a thirty-second up to all of the training sentences, three draws each."""
+    """Vectors from a thirty-second up to all of the training text, three draws each."""
     draws, shares = (1 if run.quick else DRAWS), ends_if_quick(SHARES, run)
     seeds = list(range(run.seed, run.seed + draws))
     rows = [transposed([one_draw(corpus, share, seed) for seed in seeds]) for share in shares]
@@ -108,6 +108,6 @@ def roles_need_less_text_than_analogies(run, corpus, models):
         "text_amount",
         "Same-category neighbours need less text than analogies",
         seeds=seeds,
-        config={"shares_of_the_sentences": shares, "neighbours": NARROW, "analogies": WIDE},
+        config={"shares_of_the_text": shares, "neighbours": NARROW, "analogies": WIDE},
         metrics={"mean": means, "std": spreads},
     )

@@ -3,6 +3,7 @@
 import numpy as np
 
 from block05_embeddings.cooccurrence import cooccurrence, ppmi
+from block05_embeddings.experiments.truth import LEARNED
 from block05_embeddings.similarity import top_k
 from block05_embeddings.skipgram import (
     best_scores,
@@ -64,8 +65,8 @@ def the_short_ways_agree_with_the_long_ones(run, corpus, models):
 
 def skip_gram_learns_the_table_that_was_counted(run, corpus, models):
     """The learned scores W C' against ln P(w, c) / (P(w) Q(c)) - ln K, pair by pair."""
-    W, C = models.learned["sentence 5"]
-    counts = cooccurrence(corpus.ids(), len(corpus.vocabulary), 5)
+    W, C = models.learned[LEARNED]
+    counts = cooccurrence(corpus.ids("story"), len(corpus.vocabulary), 5)
     best = best_scores(counts, noise_distribution(corpus.counts), 5)  # (V, V), -inf: never met
     seen = counts >= SEEN_OFTEN
     learned, counted = (W @ C.T)[seen], best[seen]
@@ -80,7 +81,7 @@ def skip_gram_learns_the_table_that_was_counted(run, corpus, models):
         "learned_table",
         "After training, the score of a pair is its shifted pointwise mutual information",
         seeds=[run.seed],
-        config={"pairs_counted_at_least": SEEN_OFTEN, "model": "sentence 5", "made_up": 5},
+        config={"pairs_counted_at_least": SEEN_OFTEN, "model": LEARNED, "made_up": 5},
         metrics={
             "correlation": correlation, "pairs": int(seen.sum()),
             "mean_score_of_pairs_that_never_met": float((W @ C.T)[counts == 0].mean()),

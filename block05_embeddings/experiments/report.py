@@ -3,6 +3,7 @@
 import numpy as np
 
 from block05_embeddings.clustering import k_means
+from block05_embeddings.experiments.truth import LEARNED
 from block05_embeddings.similarity import analogy, nearest_neighbours, unit_rows
 from shared.seeding import stream
 
@@ -56,7 +57,7 @@ def cluster_rows(corpus, vectors, seed):
 def write_outputs(run, corpus, models):
     """Neighbours, analogies, clusters, and what was retrieved."""
     narrow, wide = models.narrow, models.wide
-    learned = models.learned["sentence 5"][0]
+    learned = models.learned[LEARNED][0]
     kinds = {"window 2 (SVD)": narrow, "window 5 (SVD)": wide, "window 5 (skip-gram)": learned}
     text = ["# The five nearest words", "", *neighbour_rows(corpus, kinds)]
     kinds = {"window 5 (SVD)": wide, "window 5 (skip-gram)": learned, "window 2 (SVD)": narrow}

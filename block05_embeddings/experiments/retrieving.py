@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from block05_embeddings.experiments.truth import WIDE
+from block05_embeddings.experiments.truth import LEARNED, WIDE
 from block05_embeddings.retrieval import (
     bm25_scores,
     embedding_scores,
@@ -24,7 +24,7 @@ def searched(corpus, models):
     """Passages, questions, and {wording: {method: scores (Q, N)}}."""
     passages, questions = load_questions()
     inside = term_counts([words(passage) for passage in passages], corpus.vocabulary)  # (N, V)
-    vectors = {"svd": models.wide, "skipgram": models.learned["sentence 5"][0]}
+    vectors = {"svd": models.wide, "skipgram": models.learned[LEARNED][0]}
     found = {}
     for wording in ("plain", "other"):
         texts = [words(getattr(question, wording)) for question in questions]
@@ -49,7 +49,8 @@ def draw(run, places):
         panel.set_xticks(DEPTHS, [str(k) for k in DEPTHS])
         panel.minorticks_off()
         panel.set_ylim(-0.02, 1.02)
-        label(panel, "passages read, k", "recall at k", titles[wording], legend=wording == "plain")
+        label(panel, "passages read, k", "recall at k", titles[wording], legend=False)
+    axes[0].legend(loc="lower right")
     run.figure("retrieval", figure)
 
 
@@ -96,7 +97,7 @@ def vectors_find_what_is_asked_in_other_words(run, corpus, models):
         "where the words are the same",
         seeds=[run.seed],
         config={"passages": len(passages), "questions": len(questions), "svd": WIDE,
-                "skipgram": "sentence 5"},
+                "skipgram": LEARNED},
         metrics=metrics,
     )  # fmt: skip
     run.headline(

@@ -16,7 +16,8 @@ from block05_embeddings.svd_vectors import truncated_svd, word_vectors
 from shared.seeding import stream
 
 NARROW = {"unit": "sentence", "window": 2, "rank": 40, "power": 0.5}  # same role
-WIDE = {"unit": "sentence", "window": 5, "rank": 200, "power": 0.5}  # same topic
+WIDE = {"unit": "story", "window": 5, "rank": 200, "power": 0.5}  # same topic
+LEARNED = "story 5"  # the skip-gram model that is logged, drawn, compared and saved
 
 
 class Models(NamedTuple):
