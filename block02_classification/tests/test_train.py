@@ -1,6 +1,5 @@
 """The run as a whole: what it wrote, what it refuses, and that it holds for other seeds."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,20 @@ from block02_classification.cross_entropy import mean_gradient, squared_error_gr
 from block02_classification.experiments import digits, rare_class, saturation, separable
 from block02_classification.experiments.five_splits import splits
 from block02_classification.tests.planted import BUGS
-from shared import data
 from shared.seeding import stream
+from shared.tests.block_run import (
+    assert_damage_is_named,
+    assert_same_files,
+    assert_seeds_hold,
+    assert_within,
+    headline_of,
+    losses_of,
+    metrics_of,
+    quick_run,
+)
+from shared.tests.planted_bugs import misfits
 
-HOME = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 BANDS = {  # headline key: (lowest, highest), the same on every machine
     "breast_cancer_test_accuracy": (0.96, 1),
@@ -37,82 +46,51 @@ QUICK_BANDS = BANDS | {
 }  # fmt: skip
 
 
-def assert_within(headline, bands):
-    for key, (low, high) in bands.items():
-        assert low <= headline[key] <= high, f"{key} is {headline[key]}"
-    assert headline["planted_bugs_caught"] == headline["planted_bugs"]
+def assert_holds(headline, bands):
+    assert_within(headline, bands)
     assert headline["ece_after"] <= headline["ece_before"] / 2
     assert headline["rare_class_recall_weighted"] >= headline["rare_class_recall_plain"] + 0.3
 
 
-def quick_headline(folder, seed):
-    train.main(["--quick", "--seed", str(seed), "--out", str(folder)])
-    return json.loads((folder / "headline.json").read_text())
-
-
-def metrics_of(name):
-    return json.loads((HOME / f"results/{name}.json").read_text())["metrics"]
-
-
 def test_committed_headline_is_within_its_bands():
-    assert_within(json.loads((HOME / "results/headline.json").read_text()), BANDS)
+    assert_holds(headline_of(RESULTS), BANDS)
 
 
 def test_committed_claims_hold():
-    stuck = metrics_of("saturation")["test_accuracy"]
+    stuck = metrics_of(RESULTS, "saturation")["test_accuracy"]
     assert stuck["cross_entropy"]["sure_start"]["mean"] > 0.9
     assert stuck["squared_error"]["sure_start"]["mean"] < 0.2
     assert stuck["squared_error"]["zero_start"]["mean"] > 0.9
-    order = metrics_of("file_order")
+    order = metrics_of(RESULTS, "file_order")
     assert order["file_order"]["mean"] < order["shuffled"]["mean"] - 0.01
-    lines = metrics_of("straight_lines")["accuracy"]
+    lines = metrics_of(RESULTS, "straight_lines")["accuracy"]
     assert lines["blobs"]["mean"] > 0.98
     assert lines["circles"]["mean"] < 0.6
     assert lines["spiral"]["mean"] < 0.6
     assert lines["circles_with_squares"]["mean"] > 0.98
-    rare = metrics_of("rare_class")
+    rare = metrics_of(RESULTS, "rare_class")
     assert rare["always_no"]["accuracy"]["mean"] > rare["weighted"]["accuracy"]["mean"] + 0.1
 
 
 def test_quick_run_writes_everything_and_learns(tmp_path):
-    assert_within(quick_headline(tmp_path / "out", 1), QUICK_BANDS)
-    written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {path.name for path in (HOME / "results").glob("[!.]*")}
-    log = (tmp_path / "out/train_log.jsonl").read_text()
-    rows = [json.loads(line) for line in log.splitlines()]
-    losses = [row["loss"] for row in rows if row["split"] == "train"]
+    assert_holds(quick_run(train, tmp_path / "out", 1), QUICK_BANDS)
+    assert_same_files(tmp_path / "out", RESULTS)
+    losses = losses_of(tmp_path / "out", split="train")
     assert losses[0] == pytest.approx(np.log(10))
     assert losses[-1] < 0.15
 
 
 def test_every_planted_bug_fits_the_code():
-    for bug in BUGS:
-        source = (HOME.parent / bug.file).read_text()
-        assert source.count(bug.right) == 1, bug.name
+    assert misfits(BUGS) == []
 
 
 def test_damaged_data_ends_the_run_with_one_line(tmp_path, monkeypatch, capsys):
-    (tmp_path / "digits.csv.gz").write_bytes(b"not a table")
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
-    with pytest.raises(SystemExit) as end:
-        train.main(["--quick", "--out", str(tmp_path / "out")])
-    assert end.value.code == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert "data/digits.csv.gz is damaged" in error
-    assert not (tmp_path / "out").exists()
+    assert_damage_is_named(train, "digits.csv.gz", tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.slow
 def test_headline_claims_hold_for_nine_of_ten_seeds(tmp_path):
-    held = 0
-    for seed in range(10):
-        try:
-            assert_within(quick_headline(tmp_path / str(seed), seed), QUICK_BANDS)
-            held += 1
-        except AssertionError as error:
-            print(seed, error)
-    assert held >= 9
+    assert_seeds_hold(train, tmp_path, lambda headline: assert_holds(headline, QUICK_BANDS))
 
 
 # --- what the experiments stand on ---------------------------------------------------------------

@@ -14,8 +14,18 @@ from block03_mlp_manual.tests.planted import BUGS
 from shared import data
 from shared.losses import accuracy
 from shared.seeding import stream
+from shared.tests.block_run import (
+    assert_damage_is_named,
+    assert_same_files,
+    assert_seeds_hold,
+    assert_within,
+    headline_of,
+    losses_of,
+    quick_run,
+)
+from shared.tests.planted_bugs import misfits
 
-HOME = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 BANDS = {  # headline key: (lowest, highest), the same on every machine
     "gradient_check_max_relative_error": (0, 1e-7),
@@ -34,24 +44,13 @@ QUICK_BANDS = BANDS | {
 }
 
 
-def assert_within(headline, bands):
-    for key, (low, high) in bands.items():
-        assert low <= headline[key] <= high, f"{key} is {headline[key]}"
-    assert headline["planted_bugs_caught"] == headline["planted_bugs"]
-
-
-def quick_headline(folder, seed):
-    train.main(["--quick", "--seed", str(seed), "--out", str(folder)])
-    return json.loads((folder / "headline.json").read_text())
-
-
 def test_committed_headline_is_within_its_bands():
-    assert_within(json.loads((HOME / "results/headline.json").read_text()), BANDS)
+    assert_within(headline_of(RESULTS), BANDS)
 
 
 def test_committed_splits_are_the_five_behind_the_mean():
-    headline = json.loads((HOME / "results/headline.json").read_text())
-    digits = json.loads((HOME / "results/digits.json").read_text())
+    headline = headline_of(RESULTS)
+    digits = json.loads((RESULTS / "digits.json").read_text())
     found = digits["metrics"]["test_accuracy"]["all"]
     assert digits["seeds"] == [0, 1, 2, 3, 4]
     assert headline["digits_test_accuracy"] == pytest.approx(np.mean(found), abs=1e-9)
@@ -59,32 +58,18 @@ def test_committed_splits_are_the_five_behind_the_mean():
 
 @pytest.mark.slow
 def test_quick_run_writes_everything_and_learns(tmp_path):
-    assert_within(quick_headline(tmp_path / "out", 1), QUICK_BANDS)
-    written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {path.name for path in (HOME / "results").glob("[!.]*")}
-    log = (tmp_path / "out/train_log.jsonl").read_text()
-    rows = [json.loads(line) for line in log.splitlines()]
-    losses = [r["loss"] for r in rows if r["split"] == "train" and r["problem"] == "digits"]
+    assert_within(quick_run(train, tmp_path / "out", 1), QUICK_BANDS)
+    assert_same_files(tmp_path / "out", RESULTS)
+    losses = losses_of(tmp_path / "out", split="train", problem="digits")
     assert losses[-1] < losses[0] / 10
 
 
 def test_every_planted_bug_fits_the_code():
-    for bug in BUGS:
-        source = (HOME.parent / bug.file).read_text()
-        assert source.count(bug.right) == 1, bug.name
-        assert bug.wrong not in source or bug.wrong in bug.right, bug.name
+    assert misfits(BUGS) == []
 
 
 def test_damaged_data_ends_the_run_with_one_line(tmp_path, monkeypatch, capsys):
-    (tmp_path / "digits.csv.gz").write_bytes(b"not digits")
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
-    with pytest.raises(SystemExit) as end:
-        train.main(["--quick", "--out", str(tmp_path / "out")])
-    assert end.value.code == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert "data/digits.csv.gz is damaged" in error
-    assert not (tmp_path / "out").exists()
+    assert_damage_is_named(train, "digits.csv.gz", tmp_path, monkeypatch, capsys)
 
 
 def test_an_unknown_option_is_refused(capsys):
@@ -96,14 +81,7 @@ def test_an_unknown_option_is_refused(capsys):
 
 @pytest.mark.slow
 def test_headline_claims_hold_for_nine_of_ten_seeds(tmp_path):
-    held = 0
-    for seed in range(10):
-        try:
-            assert_within(quick_headline(tmp_path / str(seed), seed), QUICK_BANDS)
-            held += 1
-        except AssertionError as error:
-            print(seed, error)
-    assert held >= 9
+    assert_seeds_hold(train, tmp_path, lambda headline: assert_within(headline, QUICK_BANDS))
 
 
 def test_a_diverging_run_ends_with_infinity_and_without_a_warning():

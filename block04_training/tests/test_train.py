@@ -22,8 +22,17 @@ from block04_training.tests.planted import BUGS
 from shared import data, functional, optim
 from shared.checks import gradient_error
 from shared.seeding import stream
+from shared.tests.block_run import (
+    assert_damage_is_named,
+    assert_same_files,
+    assert_seeds_hold,
+    assert_within,
+    headline_of,
+    quick_run,
+)
+from shared.tests.planted_bugs import misfits
 
-HOME = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 BANDS = {  # headline key: (lowest, highest), the same on every machine
     "micrograd_example_max_abs_error": (0, 5e-5),
@@ -52,36 +61,22 @@ QUICK_BANDS = BANDS | {
 }
 
 
-def assert_within(headline, bands):
-    for key, (low, high) in bands.items():
-        assert low <= headline[key] <= high, f"{key} is {headline[key]}"
-    for key in ("planted_bugs", "op_planted_bugs"):
-        assert headline[f"{key}_caught"] == headline[key]
-
-
-def quick_headline(folder, seed):
-    train.main(["--quick", "--seed", str(seed), "--out", str(folder)])
-    return json.loads((folder / "headline.json").read_text())
-
-
 def test_committed_headline_is_within_its_bands():
-    headline = json.loads((HOME / "results/headline.json").read_text())
+    headline = headline_of(RESULTS)
     assert_within(headline, BANDS)
     assert headline["dropout_gain_small_data"] >= 2 * headline["dropout_gain_small_data_sd"]
 
 
 @pytest.mark.slow
 def test_quick_run_writes_everything_and_learns(tmp_path):
-    assert_within(quick_headline(tmp_path / "out", 1), QUICK_BANDS)
-    written = {path.name for path in (tmp_path / "out").iterdir()}
-    committed = {path.name for path in (HOME / "results").glob("[!.]*")} - {"bench.json"}
-    assert written == committed
+    assert_within(quick_run(train, tmp_path / "out", 1), QUICK_BANDS)
+    assert_same_files(tmp_path / "out", RESULTS, other=("bench.json",))
 
 
 def test_both_trainings_are_logged_and_learn(tmp_path, monkeypatch):
     monkeypatch.setattr(train, "EXPERIMENTS", [])
     monkeypatch.setattr(train, "MOONS_EPOCHS", 8)
-    headline = quick_headline(tmp_path / "out", 1)
+    headline = quick_run(train, tmp_path / "out", 1)
     assert headline["digits_test_accuracy"] > 0.94
     log = (tmp_path / "out/train_log.jsonl").read_text()
     rows = [json.loads(line) for line in log.splitlines()]
@@ -192,31 +187,14 @@ def test_turning_the_valley_is_nothing_to_momentum_and_much_to_rmsprop():
 
 
 def test_every_planted_bug_fits_the_code():
-    for bug in BUGS:
-        source = (HOME.parent / bug.file).read_text()
-        assert source.count(bug.right) == 1, bug.name
+    assert misfits(BUGS) == []
 
 
 def test_damaged_data_ends_the_run_with_one_line(tmp_path, monkeypatch, capsys):
-    (tmp_path / "digits.csv.gz").write_bytes(b"not the digits")
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
     monkeypatch.setattr(train, "MOONS_EPOCHS", 1)
-    with pytest.raises(SystemExit) as end:
-        train.main(["--quick", "--out", str(tmp_path / "out")])
-    assert end.value.code == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert "data/digits.csv.gz is damaged" in error
-    assert not (tmp_path / "out").exists()
+    assert_damage_is_named(train, "digits.csv.gz", tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.slow
 def test_headline_claims_hold_for_nine_of_ten_seeds(tmp_path):
-    held = 0
-    for seed in range(10):
-        try:
-            assert_within(quick_headline(tmp_path / str(seed), seed), QUICK_BANDS)
-            held += 1
-        except AssertionError as error:
-            print(seed, error)
-    assert held >= 9
+    assert_seeds_hold(train, tmp_path, lambda headline: assert_within(headline, QUICK_BANDS))

@@ -1,6 +1,5 @@
 """The run as a whole: what it wrote, what it refuses, and that it holds for other seeds."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -12,11 +11,21 @@ from block05_embeddings.experiments.corpus import known_pairs, load_corpus
 from block05_embeddings.experiments.swapping import as_one_number, frames, still_occur
 from block05_embeddings.skipgram import skipgram_gradient
 from block05_embeddings.tests.planted import BUGS
-from shared import data
 from shared.seeding import stream
+from shared.tests.block_run import (
+    assert_damage_is_named,
+    assert_same_files,
+    assert_seeds_hold,
+    assert_within,
+    headline_of,
+    losses_of,
+    metrics_of,
+    quick_run,
+)
+from shared.tests.planted_bugs import misfits
 from shared.text import load_questions, words
 
-HOME = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).resolve().parent.parent / "results"
 
 BANDS = {  # headline key: (lowest, highest), the same on every machine
     "analogy_accuracy_svd": (0.85, 1),
@@ -39,82 +48,52 @@ QUICK_BANDS = BANDS | {  # a quarter of the text, an eighth of the updates
 }
 
 
-def assert_within(headline, bands):
-    for key, (low, high) in bands.items():
-        assert low <= headline[key] <= high, f"{key} is {headline[key]}"
-    assert headline["planted_bugs_caught"] == headline["planted_bugs"]
+def assert_holds(headline, bands):
+    assert_within(headline, bands)
     assert headline["retrieval_recall_at_5"] >= headline["retrieval_recall_at_5_bm25"]
 
 
-def quick_headline(folder, seed):
-    train.main(["--quick", "--seed", str(seed), "--out", str(folder)])
-    return json.loads((folder / "headline.json").read_text())
-
-
-def metrics_of(name):
-    return json.loads((HOME / f"results/{name}.json").read_text())["metrics"]
-
-
 def test_committed_headline_is_within_its_bands():
-    assert_within(json.loads((HOME / "results/headline.json").read_text()), BANDS)
+    assert_holds(headline_of(RESULTS), BANDS)
 
 
 def test_committed_claims_are_true():
-    windows, broken = metrics_of("windows"), metrics_of("broken")
+    windows, broken = metrics_of(RESULTS, "windows"), metrics_of(RESULTS, "broken")
     assert windows["same_role"]["sentence_2"] > windows["same_role"]["story_12"] + 0.2
     assert windows["same_topic"]["story_12"] > windows["same_topic"]["sentence_2"] + 0.4
     assert broken["losses"]["repeats_lost"][-1] > broken["losses"]["right"][-1] + 0.1
     assert len(set(broken["losses"]["both_zero"])) == 1
-    swaps = metrics_of("swapping")["share_that_still_occurs"]
+    swaps = metrics_of(RESULTS, "swapping")["share_that_still_occurs"]
     assert swaps[-1] > 10 * swaps[len(swaps) // 2]
-    purity = metrics_of("clusters")
+    purity = metrics_of(RESULTS, "clusters")
     assert purity["greedy"]["mean"] > purity["plain"]["mean"] > purity["random"]["mean"]
-    assert metrics_of("learned_table")["correlation"] > 0.9
-    assert metrics_of("exactness")["top_ten_that_differ"] == 0
-    narrow, middle, wide = (metrics_of("failed_analogies")[f"window_{n}"] for n in (2, 3, 8))
+    assert metrics_of(RESULTS, "learned_table")["correlation"] > 0.9
+    assert metrics_of(RESULTS, "exactness")["top_ten_that_differ"] == 0
+    fails = metrics_of(RESULTS, "failed_analogies")
+    narrow, middle, wide = (fails[f"window_{n}"] for n in (2, 3, 8))
     assert narrow["food"]["right"] < 0.3 and narrow["food"]["right_category"] > 0.9
     assert middle["food"]["right"] > 0.9 and wide["past"]["right_category"] < 0.3
 
 
 def test_quick_run_writes_everything_and_learns(tmp_path):
-    assert_within(quick_headline(tmp_path / "out", 1), QUICK_BANDS)
-    written = {path.name for path in (tmp_path / "out").iterdir()}
-    assert written == {path.name for path in (HOME / "results").glob("[!.]*")}
-    log = (tmp_path / "out/train_log.jsonl").read_text()
-    rows = [json.loads(line) for line in log.splitlines()]
-    losses = [row["loss"] for row in rows if row["split"] == "validation"]
+    assert_holds(quick_run(train, tmp_path / "out", 1), QUICK_BANDS)
+    assert_same_files(tmp_path / "out", RESULTS)
+    losses = losses_of(tmp_path / "out", split="validation")
     assert losses[0] == pytest.approx(6 * np.log(2), abs=1e-5)
     assert losses[-1] < 0.7 * losses[0]
 
 
 def test_every_planted_bug_fits_the_code():
-    for bug in BUGS:
-        source = (HOME.parent / bug.file).read_text()
-        assert source.count(bug.right) == 1, bug.name
+    assert misfits(BUGS) == []
 
 
 def test_damaged_data_ends_the_run_with_one_line(tmp_path, monkeypatch, capsys):
-    (tmp_path / "tales.txt").write_text("There was once a kite.\n\n")
-    monkeypatch.setattr(data, "FOLDER", tmp_path)
-    with pytest.raises(SystemExit) as end:
-        train.main(["--quick", "--out", str(tmp_path / "out")])
-    assert end.value.code == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert "data/tales.txt is damaged" in error
-    assert not (tmp_path / "out").exists()
+    assert_damage_is_named(train, "tales.txt", tmp_path, monkeypatch, capsys)
 
 
 @pytest.mark.slow
 def test_headline_claims_hold_for_nine_of_ten_seeds(tmp_path):
-    held = 0
-    for seed in range(10):
-        try:
-            assert_within(quick_headline(tmp_path / str(seed), seed), QUICK_BANDS)
-            held += 1
-        except AssertionError as error:
-            print(seed, error)
-    assert held >= 9
+    assert_seeds_hold(train, tmp_path, lambda headline: assert_holds(headline, QUICK_BANDS))
 
 
 # --- what only the experiments do ------------------------------------------------------------

@@ -14,6 +14,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+from shared.results import Run
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 TESTS_FAILED = 1  # pytest's exit code; a bug that breaks the import (2) does not count as caught
 
@@ -67,3 +69,24 @@ def caught(bugs: Sequence[PlantedBug]) -> list[bool]:
         passes = dict(zip(clean, pool.map(lambda b: run_copy(b, planted=False), clean.values())))
         fails = pool.map(lambda b: run_copy(b, planted=True), bugs)
         return [code == TESTS_FAILED and passes[bug.test] == 0 for bug, code in zip(bugs, fails)]
+
+
+def count_caught(run: Run, bugs: Sequence[PlantedBug], quick: int = 1) -> None:
+    """The experiment of every block: how many of its planted bugs are caught (quick: the first)."""
+    bugs = bugs[:quick] if run.quick else bugs
+    found = caught(bugs)
+    by_name = {bug.name: is_caught for bug, is_caught in zip(bugs, found)}
+    run.claim(
+        "planted_bugs",
+        "Every bug planted in a copy of this block's code makes one of its ordinary tests fail",
+        seeds=[],
+        config={"bugs": [bug._asdict() for bug in bugs]},
+        metrics={"planted": len(bugs), "caught": sum(found), "by_bug": by_name},
+    )
+    run.headline({"planted_bugs": len(bugs), "planted_bugs_caught": sum(found)})
+
+
+def misfits(bugs: Sequence[PlantedBug]) -> list[str]:
+    """The bugs whose right text does not stand in the code once."""
+    sources = {bug.file: (ROOT / bug.file).read_text(encoding="utf-8") for bug in bugs}
+    return [bug.name for bug in bugs if sources[bug.file].count(bug.right) != 1]

@@ -3,7 +3,7 @@
 import pytest
 
 from shared.tests import planted_bugs
-from shared.tests.planted_bugs import PlantedBug, caught, plant
+from shared.tests.planted_bugs import PlantedBug, caught, misfits, plant
 
 TESTS = """
 from block77_toy.mean import mean
@@ -61,3 +61,9 @@ def test_only_a_bug_that_a_passing_test_sees_is_caught(root):
 def test_a_bug_whose_text_is_not_there_once_is_an_error(right, times, root):
     with pytest.raises(ValueError, match=f"block77_toy/mean.py holds '{right}' {times} times"):
         plant(bug("", "test_mean", right), root)
+
+
+def test_a_bug_that_fits_nowhere_or_twice_is_a_misfit(root):
+    fits, twice = bug("", "test_mean"), bug("", "test_mean", "x")._replace(name="twice")
+    assert misfits([fits]) == []
+    assert misfits([fits, twice]) == ["twice"]
