@@ -44,7 +44,7 @@ def read_vectors(path):
         raise CannotAnswer(f"{path.name} is missing: make it with `make block05`") from None
     except (OSError, ValueError):
         raise CannotAnswer(f"{path.name} is damaged: make it anew with `make block05`") from None
-    if vectors.shape != (num_words, size) or not np.isfinite(vectors).all():
+    if vectors.shape != (num_words, size) or not vectors.size or not np.isfinite(vectors).all():
         raise CannotAnswer(f"{path.name} is damaged: make it anew with `make block05`")
     return words, vectors
 
@@ -68,6 +68,8 @@ def number_of(word, words):
 
 def answer(arguments, words, vectors):
     """The lines to print. Raises CannotAnswer where the question is none."""
+    if "" in arguments:
+        raise CannotAnswer(f"a word is missing: ask {USAGE}")
     if arguments[:1] == ["neighbours"] and len(arguments) == 2:
         asked = [number_of(arguments[1], words)]
         query = vectors[asked]  # (1, D)
@@ -77,7 +79,10 @@ def answer(arguments, words, vectors):
         query = (b - a + c)[None]  # (1, D)
     else:
         raise CannotAnswer(f"ask {USAGE}")
-    near, cosines = nearest_neighbours(vectors, query, SHOWN, np.array([asked]))
+    shown = min(SHOWN, len(words) - len(set(asked)))
+    if shown < 1:
+        raise CannotAnswer(f"there are only {len(words)} words: none is left to be the answer")
+    near, cosines = nearest_neighbours(vectors, query, shown, np.array([asked]))
     cosines = np.round(cosines[0], 3) + 0.0  # -0.0 + 0.0 is 0.0
     return [f"{words[n]:<14}{cosine:6.3f}" for n, cosine in zip(near[0], cosines)]
 

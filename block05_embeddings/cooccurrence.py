@@ -77,12 +77,12 @@ def ppmi(counts, smoothing=0.75):
     less rare, else two words that met once by chance have the largest entry of all.
     Source: Levy, Goldberg and Dagan 2015, sections 2.1 and 3.1 (smoothing 0.75).
     """
-    if counts.ndim != 2 or counts.min() < 0 or not counts.any():
-        raise ValueError("counts is a table of numbers >= 0, not all of them zero")
+    if counts.ndim != 2 or not np.isfinite(counts).all() or counts.min() < 0 or not counts.any():
+        raise ValueError("counts is a table of finite numbers >= 0, not all of them zero")
     word_share = counts.sum(axis=1, keepdims=True) / counts.sum()  # (V, 1)
     context = counts.sum(axis=0) ** smoothing  # (V,)
     expected = word_share * (context / context.sum())  # (V, V), the joint share under independence
     met = counts > 0
-    surprise = np.zeros_like(counts)
+    surprise = np.zeros(counts.shape)
     surprise[met] = np.log(counts[met] / counts.sum() / expected[met])
     return np.maximum(surprise, 0)

@@ -45,11 +45,14 @@ def bm25_scores(questions, passages, k1=1.5, b=0.75):
 
     f is how often the word stands in the passage: a second time counts less than the first (k1),
     and in a long passage each counts less (b). questions (Q, V), passages (N, V) -> (Q, N)
+    Raises ValueError unless k1 > 0 and 0 <= b < 1.
     Source: Robertson and Zaragoza 2009, eq. 3.15, with its usual constants.
     """
+    if not (k1 > 0 and 0 <= b < 1):
+        raise ValueError(f"k1 is {k1} and b is {b}: expected k1 > 0 and 0 <= b < 1")
     idf = inverse_document_frequency(passages)  # (V,)
     lengths = passages.sum(axis=1, keepdims=True)  # (N, 1)
-    norm = k1 * (1 - b + b * lengths / max(lengths.mean(), 1))
+    norm = k1 * (1 - b + b * lengths / (lengths.mean() or 1))
     saturated = passages * (k1 + 1) / (passages + norm)  # (N, V)
     return questions @ (saturated * idf).T
 
@@ -72,7 +75,7 @@ def ranks(scores, answers):
     """The place of the right passage in each row, 1 the first. scores (Q, N), answers (Q,) -> (Q,)
 
     Passages with the same score share the mean of their places: a method that gives all of them
-    the same score is no better than a shuffle.
+    the same score is never better than a shuffle.
 
     >>> ranks(np.array([[0.2, 0.9, 0.5], [0.5, 0.5, 0.1]]), np.array([2, 0])).tolist()
     [2.0, 1.5]

@@ -1,8 +1,8 @@
 """Near in meaning: cosine similarity, exact nearest neighbours, analogies by offset.
 
 The dot product of two vectors is the product of their lengths and the cosine of the angle between
-them. In word vectors the length says mostly how often a word occurs, the direction says in which
-company; cosine keeps the direction.
+them. The direction says in which company a word stands; the length says, in raw counts, mostly how
+often, and in other vectors something else again. Cosine keeps the direction.
 """
 
 import numpy as np
@@ -43,6 +43,8 @@ def top_k(scores, k):
     """
     if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
         raise ValueError(f"the {k} largest were asked for, scores has shape {scores.shape}")
+    if np.isnan(scores).any():
+        raise ValueError("a score is NaN: it is neither larger nor smaller")
     border = -np.partition(-scores, k - 1, axis=1)[:, k - 1 : k]  # (N, 1), the k-th largest
     above = scores > border
     room = k - above.sum(axis=1, keepdims=True)  # (N, 1), how many equal ones fit
@@ -71,7 +73,7 @@ def analogy(vectors, questions, *, exclude=True):
 
     What makes a queen of a king is the offset woman - man, if the same offset also turns a prince
     into a princess. The three words of the question are no answers, unless exclude is False:
-    b - a is short, so b - a + c is usually nearest to c itself.
+    b - a + c stays near b where c - a is short, and near c where b - a is.
     Source: Mikolov, Yih and Zweig 2013, section 4 (the offset method).
     """
     if questions.ndim != 2 or questions.shape[1] != 3:

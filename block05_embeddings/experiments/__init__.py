@@ -11,11 +11,11 @@ from block05_embeddings.experiments.clusters import (
     most_neighbours_share_the_category,
 )
 from block05_embeddings.experiments.counting import (
-    a_logarithm_is_most_of_what_raw_counts_lack,
+    raw_counts_lose_neighbours_and_a_logarithm_brings_them_back,
     roles_need_less_text_than_analogies,
 )
 from block05_embeddings.experiments.dimensions import (
-    roles_need_tens_of_dimensions_and_analogies_hundreds,
+    roles_need_ten_dimensions_and_analogies_eighty,
 )
 from block05_embeddings.experiments.exactness import (
     gradients_match_finite_differences,
@@ -28,7 +28,9 @@ from block05_embeddings.experiments.lengths import (
 from block05_embeddings.experiments.planted import every_planted_bug_is_caught
 from block05_embeddings.experiments.retrieving import vectors_find_what_is_asked_in_other_words
 from block05_embeddings.experiments.swapping import near_words_can_stand_in_each_others_place
-from block05_embeddings.experiments.windows import a_narrow_window_finds_roles_and_a_wide_one_topics
+from block05_embeddings.experiments.windows import (
+    windows_within_a_sentence_find_roles_and_across_it_topics,
+)
 
 EXPERIMENTS = [
     gradients_match_finite_differences,
@@ -39,9 +41,9 @@ EXPERIMENTS = [
     analogies_hold_on_relations_that_chose_nothing,
     allowing_the_words_of_the_question_costs_answers,
     an_analogy_fails_where_no_window_tells_its_pairs_apart,
-    a_narrow_window_finds_roles_and_a_wide_one_topics,
-    roles_need_tens_of_dimensions_and_analogies_hundreds,
-    a_logarithm_is_most_of_what_raw_counts_lack,
+    windows_within_a_sentence_find_roles_and_across_it_topics,
+    roles_need_ten_dimensions_and_analogies_eighty,
+    raw_counts_lose_neighbours_and_a_logarithm_brings_them_back,
     roles_need_less_text_than_analogies,
     near_words_can_stand_in_each_others_place,
     the_dot_product_prefers_long_vectors,

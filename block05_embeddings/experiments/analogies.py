@@ -190,7 +190,7 @@ def allowing_the_words_of_the_question_costs_answers(run, corpus, models):
     run.claim(
         "query_words",
         "Where the words of the question may be answers, some answers are words of the question; "
-        "in narrow vectors, where the offset is short, most are",
+        "in narrow vectors, where a and c are nearly the same, most are b",
         seeds=[run.seed], config={"svd": WIDE, "skipgram": LEARNED, "narrow": NARROW},
         metrics=metrics,
     )  # fmt: skip

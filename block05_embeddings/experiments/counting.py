@@ -17,14 +17,14 @@ from shared.seeding import stream
 
 TITLES = {
     "raw": "raw counts", "log": "ln(1 + count)", "ppmi_unsmoothed": "PPMI, no smoothing",
-    "ppmi": "PPMI, smoothing 0.75",
+    "ppmi": "PPMI, smoothing 0.75", "uncut": "PPMI, not cut",
 }  # fmt: skip
 SHARES = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
 DRAWS = 3
 
 
 def tables(counts):
-    """The ways to turn counts into a table, worst first."""
+    """The ways to turn counts into a table."""
     return {
         "raw": counts,
         "log": np.log1p(counts),
@@ -41,7 +41,7 @@ def vectors_of(table, setting, seed):
 
 
 def draw_tables(run, found):
-    title = "Raw counts lose most in a wide window; a logarithm mends nearly all of it"
+    title = "Raw counts lose neighbours, not analogies; a logarithm brings the neighbours back"
     figure, axes = new_figure(title, columns=2, width=11, height=3.6)
     for panel, (kind, rows) in zip(axes, found.items()):
         measures = list(next(iter(rows.values())))
@@ -52,8 +52,8 @@ def draw_tables(run, found):
     run.figure("raw_counts", figure)
 
 
-def a_logarithm_is_most_of_what_raw_counts_lack(run, corpus, models):
-    """Four tables from the same windows, through the same SVD."""
+def raw_counts_lose_neighbours_and_a_logarithm_brings_them_back(run, corpus, models):
+    """Four tables from the same windows, through the same SVD, and one that is not cut."""
     found = {}
     for kind, setting in (("narrow", NARROW), ("wide", WIDE)):
         ids = corpus.ids(setting["unit"])
@@ -61,12 +61,12 @@ def a_logarithm_is_most_of_what_raw_counts_lack(run, corpus, models):
         found[kind] = {
             name: scores(vectors_of(table, setting, run.seed), corpus, run)
             for name, table in tables(counts).items()
-        }
+        } | {"uncut": scores(ppmi(counts), corpus, run)}
     draw_tables(run, found)
     run.claim(
         "raw_counts",
-        "Raw counts make worse vectors, most of all in a wide window; the logarithm of the counts "
-        "already makes vectors as good as those of PPMI",
+        "Raw counts find fewer right neighbours, most of all in a wide window, and the logarithm "
+        "of the counts finds them again; in a wide window raw counts lose no analogies",
         seeds=[run.seed],
         config={"narrow": NARROW, "wide": WIDE},
         metrics=found,

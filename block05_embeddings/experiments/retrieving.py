@@ -37,7 +37,7 @@ def searched(corpus, models):
 
 def draw(run, places):
     figure, axes = new_figure(
-        "Word by word beats vectors on the story's own words, and finds nothing in others",
+        "Shared words win on the story's own words, vectors win on other words",
         columns=2, width=10,
     )  # fmt: skip
     titles = {"plain": "asked in the story's words", "other": "asked in other words"}
@@ -54,14 +54,15 @@ def draw(run, places):
     run.figure("retrieval", figure)
 
 
-def examples(passages, questions, found, count=3):
-    """Some questions in other words with the first passages of BM25 and of the vectors."""
+def examples(passages, questions, found):
+    """A question of each kind in other words, with the first five passages of two methods."""
     lines = []
-    for q in range(0, len(questions), max(len(questions) // count, 1))[:count]:
+    kinds = [question.kind for question in questions]
+    for q in sorted(kinds.index(kind) for kind in set(kinds)):
         question = questions[q]
         lines += [f"asked:      {question.other}", f"answer:     {passages[question.passage]}"]
         for name in ("bm25", "svd"):
-            order = np.argsort(-found["other"][name][q], kind="stable")[:3]
+            order = np.argsort(-found["other"][name][q], kind="stable")[:5]
             for place, number in enumerate(order, 1):
                 mark = "*" if number == question.passage else " "
                 lines.append(f"{name:>6} {place} {mark} {passages[number]}")
@@ -93,7 +94,7 @@ def vectors_find_what_is_asked_in_other_words(run, corpus, models):
     }  # fmt: skip
     run.claim(
         "retrieval",
-        "Averaged vectors find sentences that share no word with the question; BM25 is better "
+        "Averaged vectors find sentences that tell what was asked in synonyms; BM25 is better "
         "where the words are the same",
         seeds=[run.seed],
         config={"passages": len(passages), "questions": len(questions), "svd": WIDE,

@@ -58,7 +58,7 @@ def pairs_to_swap(corpus, vectors, rng, count):
 
 
 def whole_sentences(corpus, vectors):
-    """Of the held-out sentences with one word replaced by its nearest, how many stand in training.
+    """Held-out sentences with one word replaced by its nearest: how many stand in training.
 
     -> tries, found with the nearest word, found with the word next in frequency
     """
@@ -82,7 +82,7 @@ def whole_sentences(corpus, vectors):
 
 def draw(run, middles, shares, itself):
     figure, (axes,) = new_figure(
-        "Only words that are very near may stand for each other, and then nearly always"
+        "Only very near words may stand for each other, then nearly as often as the word itself"
     )
     axes.plot(middles, shares, "o-", label="another word in its place")
     axes.axhline(itself, color="black", linestyle=":", label="the word itself")
@@ -123,8 +123,8 @@ def near_words_can_stand_in_each_others_place(run, corpus, models):
             examples[f"{a}_{b}"] = {"cosine": cosine, "frames": count, "still_occur": left}
     run.claim(
         "swapping",
-        "The larger the cosine of two words, the larger the share of places where one may stand "
-        "for the other",
+        "From a cosine of 0.5 on: the larger the cosine of two words, the larger the share of "
+        "places where one may stand for the other",
         seeds=[run.seed],
         config={"vectors": NARROW, "pairs": len(pairs), "frame": "one word on each side"},
         metrics={

@@ -1,4 +1,4 @@
-"""What the window decides: a narrow one finds words of the same role, a wide one of one topic."""
+"""What the window decides: within a sentence words of the same role, across sentences topics."""
 
 import numpy as np
 
@@ -50,7 +50,7 @@ def scattered(axes, vectors, corpus, title):
 def draw(run, corpus, kept):
     """The same words in narrow and in wide vectors; colour: the country, marker: the role."""
     figure, axes = new_figure(
-        "Narrow window: capitals with capitals. Wide window: each country with what is its own",
+        "Within a sentence: capitals with capitals. Across: each country with what is its own",
         columns=2, width=12, height=5.5,
     )  # fmt: skip
     for panel, name in zip(axes, ("sentence 2", "story 12")):
@@ -59,7 +59,7 @@ def draw(run, corpus, kept):
     run.figure("windows", figure)
 
 
-def a_narrow_window_finds_roles_and_a_wide_one_topics(run, corpus, models):
+def windows_within_a_sentence_find_roles_and_across_it_topics(run, corpus, models):
     """Neighbours of the same category, and partners of the same topic, for six windows."""
     kept, role, topic = {}, {}, {}
     for unit, window in ends_if_quick(WINDOWS, run):
@@ -71,8 +71,8 @@ def a_narrow_window_finds_roles_and_a_wide_one_topics(run, corpus, models):
     draw(run, corpus, kept)
     run.claim(
         "windows",
-        "With a wider window fewer of the nearest words have the same role, and more the same "
-        "topic",
+        "Windows that reach across sentences find partners in a topic; windows within a sentence "
+        "find words of the same role",
         seeds=[run.seed],
         config={"rank": RANK, "power": POWER, "windows": [*role], "topics": TOPICS},
         metrics={

@@ -73,10 +73,36 @@ BUGS = [
     ),
     PlantedBug(
         "BM25 without its correction for long passages",
-        SEARCH, "b * lengths / max(lengths.mean(), 1)", "b", TEST_SEARCH,
+        SEARCH, "b * lengths / (lengths.mean() or 1)", "b", TEST_SEARCH,
     ),
     PlantedBug(
         "a passage that ties with all others is counted as found",
         SEARCH, "better + (equal + 1) / 2", "better + 1", TEST_SEARCH,
+    ),
+    PlantedBug(
+        "the smoothed shares of the neighbours do not sum to 1",
+        COUNTS, "context / context.sum()", "context / counts.sum() ** smoothing", TEST_COUNTS,
+    ),
+    PlantedBug(
+        "the spare directions are forgotten",
+        SVD, "min(rank + spare, *M.shape)", "min(rank, *M.shape)", TEST_SVD,
+    ),
+    PlantedBug(
+        "the sign of a component is left to chance",
+        CLUSTERS, "(Vt[:rank] * signs[:rank, None])", "Vt[:rank]", TEST_CLUSTERS,
+    ),
+    PlantedBug(
+        "a centre without rows jumps to the origin",
+        CLUSTERS, "np.where(sizes[:, None] > 0, means, centres)", "means", TEST_CLUSTERS,
+    ),
+    PlantedBug(
+        "TF-IDF weighs the passages only",
+        SEARCH, "cosine_similarity(questions * idf, passages * idf)",
+        "cosine_similarity(questions, passages * idf)", TEST_SEARCH,
+    ),
+    PlantedBug(
+        "an analogy of the command compares lengths too",
+        f"{FOLDER}/ask.py", "unit_rows(vectors)[asked]", "vectors[asked]",
+        f"{FOLDER}/tests/test_ask.py",
     ),
 ]  # fmt: skip

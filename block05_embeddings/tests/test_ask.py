@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from block05_embeddings.ask import SAVED, answer, as_text, main, read_vectors
+from block05_embeddings.similarity import analogy
+from shared.seeding import stream
 
 WORDS = ["man", "woman", "king", "queen", "kite"]
 VECTORS = np.array([[1.0, 0, 1], [1.0, 0, -1], [0.0, 1, 1], [0.0, 1, -1], [-1.0, -1, 0]])
@@ -43,6 +45,25 @@ def test_neighbours_and_analogies(saved, capsys, monkeypatch):
     assert lines[0].split()[0] == "queen"
 
 
+def test_few_words_give_few_answers(saved, capsys, tmp_path):
+    main(["neighbours", "king"], saved)
+    out = capsys.readouterr().out
+    assert len(out.splitlines()) == 4 and "inf" not in out
+    alone = tmp_path / "alone.txt"
+    alone.write_text(as_text(WORDS[:1], VECTORS[:1]))
+    assert "none is left" in fails(capsys, ["neighbours", "man"], alone)
+
+
+def test_an_analogy_is_that_of_similarity_whatever_the_lengths():
+    rng = stream(0, "lengths")
+    words = [f"word{chr(97 + i)}" for i in range(12)]
+    X = rng.standard_normal((12, 4)) * np.geomspace(0.1, 9, 12)[:, None]
+    for _ in range(20):
+        asked = rng.choice(12, size=3, replace=False)
+        first = answer(["analogy", *(words[i] for i in asked)], words, X)[0].split()[0]
+        assert first == words[analogy(X, asked[None])[0]]
+
+
 def test_an_unknown_word_gets_near_spellings(saved, capsys):
     error = fails(capsys, ["neighbours", "kingg"], saved)
     assert "'kingg' is not one of the 5 words" in error
@@ -59,12 +80,22 @@ def test_questions_that_are_none(saved, capsys, arguments):
 
 
 def test_an_empty_word(saved, capsys):
-    assert "'' is not one of the 5 words" in fails(capsys, ["neighbours", ""], saved)
+    assert "a word is missing: ask neighbours WORD" in fails(capsys, ["neighbours", ""], saved)
+    assert "a word is missing" in fails(capsys, ["analogy", "man", "", "king"], saved)
 
 
 @pytest.mark.parametrize(
     "damage",
-    ["", "5\n", "2 3\nman 1 2\n", "1 2\nman 1 x\n", "1 1\nman nan\n", "2 1\nman 1\n", "\x00"],
+    [
+        "",
+        "5\n",
+        "2 3\nman 1 2\n",
+        "1 2\nman 1 x\n",
+        "1 1\nman nan\n",
+        "2 1\nman 1\n",
+        "1 0\nman\n",
+        "\x00",
+    ],
 )
 def test_a_damaged_file(tmp_path, capsys, damage):
     path = tmp_path / "vectors.txt"

@@ -71,6 +71,13 @@ def test_as_many_clusters_as_rows_and_equal_rows():
     assert len(labels) == 4
 
 
+def test_it_ends_where_nothing_changes_and_an_empty_centre_stays():
+    X = np.array([[10.0, 10.0], [11.0, 10.0]])
+    _, centres, sums = k_means(X, 2, None, lambda X, K, rng: np.array([[10.0, 10.0], [99.0, 99.0]]))
+    assert centres.tolist() == [[10.5, 10.0], [99.0, 99.0]]
+    assert len(sums) == 2
+
+
 def test_one_cluster_is_the_mean():
     X, _ = heaps()
     _, centres, sums = k_means(X, 1, stream(0, "k-means"))
@@ -92,6 +99,10 @@ def test_components_are_the_eigenvectors_of_the_covariance():
     expected = (X - X.mean(axis=0)) @ vectors[:, ::-1][:, :2]
     assert np.abs(points) == pytest.approx(np.abs(expected))
     assert points.mean(axis=0) == pytest.approx([0, 0])
+    directions = np.linalg.lstsq(X - X.mean(axis=0), points, rcond=None)[0]  # (4, 2)
+    assert all(column[np.abs(column).argmax()] > 0 for column in directions.T)
+    mirrored, _ = principal_components(-X, 2)
+    assert mirrored == pytest.approx(-points)
 
 
 @pytest.mark.parametrize(

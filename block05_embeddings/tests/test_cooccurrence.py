@@ -60,6 +60,13 @@ def test_ppmi_by_hand():
     assert found[1, 1] == 0  # ln(2/8 / (5/8 5/8)) < 0: met less often than chance
 
 
+def test_smoothed_ppmi_by_hand():
+    found = ppmi(np.array([[0, 3], [3, 2]]))  # integers
+    share = 5**0.75 / (3**0.75 + 5**0.75)  # P(c) of the second word
+    assert found[0, 1] == pytest.approx(np.log((3 / 8) / (3 / 8 * share)))
+    assert found[1, 0] == pytest.approx(np.log((3 / 8) / (5 / 8 * (1 - share))))
+
+
 def test_ppmi_of_independent_words_is_zero():
     share = np.array([0.5, 0.3, 0.2])
     assert ppmi(1000 * np.outer(share, share), smoothing=1.0) == pytest.approx(np.zeros((3, 3)))
@@ -89,6 +96,8 @@ def test_a_word_without_neighbours_has_a_row_of_zeros():
         (lambda: frequent_words([]), "no word"),
         (lambda: ppmi(np.zeros((2, 2))), "not all of them zero"),
         (lambda: ppmi(np.array([[1.0, -1.0], [0.0, 1.0]])), ">= 0"),
+        (lambda: ppmi(np.array([[1.0, np.nan], [0.0, 1.0]])), "finite"),
+        (lambda: ppmi(np.array([[1.0, np.inf], [0.0, 1.0]])), "finite"),
     ],
 )
 def test_what_cannot_be_counted_is_refused(call, message):

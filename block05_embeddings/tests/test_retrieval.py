@@ -41,6 +41,19 @@ def test_tf_idf_by_hand():
     idf = inverse_document_frequency(PASSAGES)
     cosine = idf[2] / np.hypot(idf[0], idf[2])
     assert tf_idf_scores(question, PASSAGES)[0] == pytest.approx([0, cosine, cosine])
+    question = term_counts([["sea", "cat"]], VOCABULARY)
+    assert tf_idf_scores(question, PASSAGES)[0][1:] == pytest.approx([1, 1])
+
+
+def test_a_word_asked_twice_counts_twice_and_the_mean_length_may_be_small():
+    once, twice = (term_counts([["sea"] * n], VOCABULARY) for n in (1, 2))
+    assert bm25_scores(twice, PASSAGES) == pytest.approx(2 * bm25_scores(once, PASSAGES))
+    sparse = term_counts([["sea"], [], []], VOCABULARY)  # mean length 1/3
+    expected = np.log1p(2.5 / 1.5) * 2.5 / (1 + 1.5 * (0.25 + 0.75 * 3))
+    assert bm25_scores(once, sparse)[0] == pytest.approx([expected, 0, 0])
+    for wrong in ({"k1": 0}, {"b": 1}, {"b": -0.1}):
+        with pytest.raises(ValueError, match="expected k1 > 0"):
+            bm25_scores(once, PASSAGES, **wrong)
 
 
 def test_only_vectors_find_a_synonym():

@@ -89,6 +89,8 @@ def test_a_single_pair_asks_nothing():
         (lambda: cosine_similarity(np.ones((2, 3)), np.ones((2, 4))), "expected"),
         (lambda: cosine_similarity(np.ones(3), np.ones((2, 3))), "expected"),
         (lambda: cosine_similarity(np.full((1, 2), np.nan), np.ones((1, 2))), "NaN"),
+        (lambda: cosine_similarity(np.ones((1, 2)), np.full((1, 2), np.inf)), "infinity"),
+        (lambda: top_k(np.array([[1.0, np.nan, np.nan, 0.0]]), 3), "NaN"),
         (lambda: top_k(np.ones((2, 3)), 4), "4 largest"),
         (lambda: top_k(np.ones((2, 3)), 0), "0 largest"),
         (lambda: analogy(np.eye(3), np.array([[0, 1]])), r"\(Q, 3\)"),

@@ -38,6 +38,16 @@ def test_no_table_of_the_same_rank_is_nearer():
     assert np.linalg.norm(M - U * S @ V.T) == pytest.approx(least, rel=1e-6)
 
 
+def test_spare_directions_make_the_rounds_converge():
+    M = table(0.95 ** np.arange(60), 60, 60)
+    least = np.sqrt((0.95 ** np.arange(6, 60) ** 1.0) @ (0.95 ** np.arange(6, 60)))
+    over = {}
+    for spare in (0, 16):
+        U, S, V = truncated_svd(M, 6, stream(0, "svd"), iterations=4, spare=spare)
+        over[spare] = np.linalg.norm(M - U * S @ V.T) - least
+    assert 0 <= over[16] < 0.01 * over[0]
+
+
 def test_the_vectors_are_orthonormal_and_the_values_fall():
     U, S, V = truncated_svd(table(np.arange(10, 0, -1.0)), 10, stream(0, "svd"))
     assert U.T @ U == pytest.approx(np.eye(10), abs=1e-12)
