@@ -1,13 +1,14 @@
 """A neural language model over a window: embed the last characters, mix them, predict the next.
 
     x = [E[w1], ..., E[wN]]        the embeddings of the N characters before, side by side
-    h = tanh(x W1 + b1)            what the window means
+    h = max(x W1 + b1, 0)          what the window means (ReLU)
     P(next) = softmax(h W2 + b2)
 
 Where a table of n-grams keeps one row per context, this keeps one vector per character and one
 matrix for all contexts: contexts that look alike share what is learned from either. The table
 grows with the text, the matrix does not; it grows with the window, by C times H for each place.
-Source: Bengio et al. 2003, section 2, without the direct connections from x to the output.
+Source: Bengio et al. 2003, section 2, with ReLU in place of tanh and without the direct
+connections from x to the output.
 
 float32 in training, where the time goes into matrix products; float64 in the gradient check.
 """

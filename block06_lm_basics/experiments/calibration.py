@@ -16,8 +16,9 @@ from shared.seeding import stream
 from shared.text import SPLITS
 
 EDGES = np.array([0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0])
-CHARACTERS = 5_000  # random places of the test split at which every character is asked for
+CHARACTERS = 20_000  # random places of the test split at which every character is asked for
 FEW = 20  # a bin with fewer words says nothing
+TITLES = {"ngram": "n-gram", "window": "network"}
 ALIKE = 50  # a view of the text counts where it occurs so often in the training text
 
 
@@ -164,7 +165,7 @@ def draw(characters, words, distance):
         axes.set(xlim=(0, 1), ylim=(0, 1))
         for (name, rows), style in zip(bins.items(), ("o-", "s--")):
             q, p, _ = np.array(rows).T
-            axes.plot(q, p, style, label=name)
+            axes.plot(q, p, style, label=TITLES[name])
     label(left, "P(character) of the model", "share that came", "every character of the text")
     label(middle, "P(word) among words of its kind", "true P(word), mean", "words at marked slots")
     names = list(distance)
@@ -172,7 +173,7 @@ def draw(characters, words, distance):
         places = np.arange(len(names)) + 0.3 * (k - 0.5)
         heights = [distance[name].mean(axis=0)[k] for name in names]
         right.bar(places, heights, 0.28, color=COLOURS[2 + k], label=what)
-    right.set_xticks(range(len(names)), names)
+    right.set_xticks(range(len(names)), [TITLES[name] for name in names])
     right.set_ylim(0, 1.3)
     label(right, "model", "total variation distance to ...", "views seen often")
     return figure
@@ -208,9 +209,9 @@ def a_model_learns_the_average_over_what_looks_the_same(run, texts, models):
     run.figure("calibration", draw(characters, bins, distance))
     run.claim(
         "calibration",
-        "Over the whole text characters come as often as the models say. At a marked slot the "
-        "n-gram's P(word) is far from the truth of this story and near the mean of the truth over "
-        "all places that look alike through its window; the network is on its way there",
+        "Over the whole text characters come nearly as often as the models say. At a marked slot "
+        "P(word) is far from the truth of this story, and near the mean of the truth over all "
+        "places that look alike through the window",
         seeds=[run.seed],
         config={"slots": len(test), "reach": reaches, "alike": ALIKE, "characters": CHARACTERS},
         metrics=metrics,

@@ -36,6 +36,7 @@ def round_trip(distribution, log_probabilities, vocabulary, text):
         "coder_over_model": 8 * len(message) / bits,
         "coarse_coder_over_model": coarse_bits(distribution, ids) / bits,
         "largest_cost_bits": max(costs),
+        "costs_above_20_bits": int((costs > math.log2(COARSE)).sum()),
         "largest_over_mean_cost": max(costs) * len(costs) / bits,
         "same_bytes": back.encode() == text.encode(),
     }

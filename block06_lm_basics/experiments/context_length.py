@@ -12,7 +12,7 @@ from shared.text import evaluate
 
 CONTEXTS = (1, 2, 4, 8, 16)
 CHANNELS, HIDDEN = 16, 128  # smaller than train.py's: thirty networks are trained here
-BUDGETS = (150, 600)  # updates
+BUDGETS = (200, 700)  # updates
 BATCH, LEARNING_RATE = 256, 1e-2
 
 

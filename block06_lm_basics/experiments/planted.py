@@ -1,18 +1,9 @@
 """Planted bugs: does an ordinary test of this block notice each one?"""
 
 from block06_lm_basics.tests.planted import BUGS
-from shared.tests.planted_bugs import caught
+from shared.tests.planted_bugs import count_caught
 
 
 def every_planted_bug_is_caught(run, texts, models):
     """Each bug of tests/planted.py in a copy of the block, and the test that should fail."""
-    bugs = BUGS[:1] if run.quick else BUGS
-    found = caught(bugs)
-    run.claim(
-        "planted_bugs",
-        "Every planted bug makes an ordinary test of the block fail",
-        seeds=[],
-        config={"bugs": [bug._asdict() for bug in bugs]},
-        metrics={"planted": len(bugs), "caught": sum(found), "by_bug": found},
-    )
-    run.headline({"planted_bugs": len(bugs), "planted_bugs_caught": sum(found)})
+    count_caught(run, BUGS)

@@ -56,25 +56,26 @@ def score_slots(models, stories):
 
 def as_table(means, counts):
     """The scores as aligned lines, the most expensive kind first."""
-    lines = [f"{'kind':<14} {'slots':>5}  {'bits: truth':>11} {'n-gram':>7} {'window':>7}"
-             f"  {'guessed: n-gram':>15} {'window':>7}"]  # fmt: skip
+    lines = [f"{'kind':<14} {'slots':>5}  {'bits: truth':>11} {'n-gram':>8} {'network':>8}"
+             f"  {'guessed: n-gram':>15} {'network':>8}"]  # fmt: skip
     for kind in sorted(means, key=lambda kind: -means[kind][1]):
         floor, table, window, hit, window_hit = means[kind]
-        lines.append(f"{kind:<14} {counts[kind]:>5}  {floor:>11.2f} {table:>7.2f} {window:>7.2f}"
-                     f"  {100 * hit:>13.0f} % {100 * window_hit:>5.0f} %")  # fmt: skip
+        lines.append(f"{kind:<14} {counts[kind]:>5}  {floor:>11.2f} {table:>8.2f} {window:>8.2f}"
+                     f"  {100 * hit:>13.0f} % {100 * window_hit:>6.0f} %")  # fmt: skip
     return "\n".join(lines) + "\n"
 
 
-def draw(means):
-    """Bits per slot by kind: the truth, the n-gram, the network."""
+def draw(means, counts):
+    """Bits per slot by kind: the truth, the n-gram, the network; how many slots in brackets."""
     title = "What was said a sentence ago is out of reach of both models"
     figure, (axes,) = new_figure(title, width=9.5)
     kinds = sorted(means, key=lambda kind: -means[kind][1])
-    for i, name in enumerate(("truth", "best n-gram", "window model")):
+    for i, name in enumerate(("truth", "n-gram", "network")):
         places = np.arange(len(kinds)) + 0.27 * (i - 1)
         axes.bar(places, [means[kind][i] for kind in kinds], 0.25, label=name)
-    axes.set_xticks(range(len(kinds)), kinds, rotation=30, ha="right")
-    label(axes, "kind of slot", "bits per slot, test split")
+    names = [f"{kind} ({counts[kind]})" for kind in kinds]
+    axes.set_xticks(range(len(kinds)), names, rotation=40, ha="right")
+    label(axes, "kind of slot (how many)", "bits per slot, test split")
     return figure
 
 
@@ -86,9 +87,10 @@ def words_that_follow_from_the_story_cost_what_a_guess_costs(run, texts, models)
     counts = {kind: len(values) for kind, values in rows.items()}
     everything = np.concatenate(list(rows.values()))
     above = everything[:, 1:3] - everything[:, :1]  # bits above the truth, both models
+    marked = sum(slot.length for story in stories for slot in story.slots)
     names = ("truth", "ngram", "window", "ngram_guessed", "window_guessed")
     run.file("slots.txt", as_table(means, counts))
-    run.figure("slots", draw(means))
+    run.figure("slots", draw(means, counts))
     run.claim(
         "slots",
         "Words that the story has settled, as its writer knows them, cost the truth almost nothing "
@@ -99,6 +101,7 @@ def words_that_follow_from_the_story_cost_what_a_guess_costs(run, texts, models)
             "by_kind": {kind: dict(zip(names, values)) for kind, values in means.items()},
             "all": dict(zip(names, everything.mean(axis=0))),
             "share_of_all_excess_bits": dict(zip(names[1:], above.sum(axis=0) / excess)),
+            "share_of_all_characters": marked / sum(len(story.text) for story in stories),
             "names_to_choose_from_log2": math.log2(len(texts.tales.categories["name"])),
         },
     )
