@@ -19,8 +19,8 @@ import numpy as np
 
 TOP = 1 << 64
 BYTE_OUT = 1 << 56  # below this width a byte is written; the width stays between 2^56 and 2^64
-TOTAL = 1 << 48  # the sum of the frequencies; below 2^56, so that no part is empty. With 32 bits
-# it could be 2^20 at most, and a symbol of probability 1e-12 would be written as one of 1e-6
+TOTAL = 1 << 48  # the sum of the frequencies; below 2^56, so that no part is empty. At 2^20, enough
+# for most texts, a symbol of probability 1e-12 would be written as one of 1e-6
 
 Model = Callable[[np.ndarray], np.ndarray]
 
@@ -48,7 +48,12 @@ def frequencies(p: np.ndarray, total: int = TOTAL) -> np.ndarray:
 
 
 def part(width: int, counts: np.ndarray, symbol: int) -> tuple[int, int]:
-    """Where the symbol's part of an interval begins and ends, from the interval's beginning."""
+    """Where the symbol's part of an interval begins and ends, from the interval's beginning.
+
+    Raises ValueError where there is no such symbol.
+    """
+    if not 0 <= symbol < len(counts):
+        raise ValueError(f"symbol {symbol} is none of the {len(counts)} symbols")
     before = int(counts[:symbol].sum())
     return width * before // TOTAL, width * (before + int(counts[symbol])) // TOTAL
 

@@ -34,7 +34,7 @@ def perplexity(nats: float) -> float:
     >>> round(perplexity(surprise(1 / 6)), 12)  # a die
     6.0
     """
-    return math.exp(nats)
+    return math.exp(nats) if nats < 709 else math.inf  # e^710 is more than a float holds
 
 
 def check_distribution(name: str, p: np.ndarray) -> None:

@@ -21,9 +21,9 @@ SHA256 = {
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "4e13b8a4d3eb1355da9ef969d1ab3cd9fb6d46414f6ec5fec56044a44be96c81",
-    "tales.txt": "35497e517f164a220bd796216cd3b703d6e75e611c022cdc8abc1e0888bbc5f8",
-    "tales_questions.json": "0d4376b2c626ec407ed6dfc924e4fb1b78789d2a43961843cd6907ab021befe1",
+    "tales.json": "1bbf2a50930e1f97a2d9610059650829203b4e802fe8a0edbf91c1975fcd193f",
+    "tales.txt": "e1297503f5dc34e75eade48f3c08593391b5f79ca746e0cf94e6976a66c7819c",
+    "tales_questions.json": "ae3dc83dc7373076c16091b2c4ef66f839dd6756aecbdba7602ef3218963c172",
 }
 
 

@@ -57,6 +57,11 @@ def _check_ids(ids: Array, vocabulary_size: int) -> Array:
     return ids.astype(np.int64)
 
 
+def _check_order(model: NGram, order: int | None) -> None:
+    if order is not None and order < 1:
+        raise ValueError(f"the order is {order}, it must be at least 1")
+
+
 def _find(keys: Array, wanted: Array) -> Array:
     """The place of each wanted key in the sorted keys, or -1."""
     places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
@@ -92,6 +97,7 @@ def probabilities(model: NGram, ids: Array, order: int | None = None) -> Array:
 
     order, at most the model's own, leaves out the longer contexts.
     """
+    _check_order(model, order)
     ids = _check_ids(ids, model.vocabulary_size)
     V = model.vocabulary_size
     p = np.full(len(ids), 1 / V)
@@ -112,6 +118,7 @@ def probabilities(model: NGram, ids: Array, order: int | None = None) -> Array:
 
 def distribution(model: NGram, context: Array, order: int | None = None) -> Array:
     """P(c | context) for every symbol c: (T,) -> (V,). Only the last order - 1 symbols count."""
+    _check_order(model, order)
     context = _check_ids(context, model.vocabulary_size)
     V = model.vocabulary_size
     p = np.full(V, 1 / V)

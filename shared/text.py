@@ -141,14 +141,13 @@ def read_text(name: str) -> str:
             raise DataError(f"{name} cannot be read ({error.strerror}): name a text file") from None
     text = re.sub("[\ud800-\udfff]", UNKNOWN, text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) < 2:
-        raise DataError(
-            f"{name} has {len(text)} characters: at least 2 are needed to train and test"
-        )
+        found = "1 character" if text else "no character"
+        raise DataError(f"{name} has {found}: at least 2 are needed to train and test")
     return text
 
 
 def language_reference() -> dict[str, str]:
-    """The topics of `help()`, about 700 kB of English that comes with Python."""
+    """The topics of `help()`, about half a megabyte of English that comes with Python."""
     from pydoc_data import topics
 
     return topics.topics
@@ -208,7 +207,7 @@ def evaluate(
 
     log_probabilities maps ids (T,) to ln P(ids[t] | ids[:t]) (T,). A character that the vocabulary
     does not have costs what the model gives UNKNOWN, and log2(CODE_POINTS) bits more to say which
-    one it is; so an alphabet that is too small is no advantage.
+    one it is; so an alphabet that is too small is no advantage. UNKNOWN in the text counts as one.
     Raises ValueError on an empty text, and where the model's numbers are no log-probabilities.
     """
     if not text:
@@ -225,7 +224,8 @@ def evaluate(
     unknown = int(np.sum(ids == 0))
     total = math.fsum(nats) + unknown * math.log(CODE_POINTS)
     mean = total / len(text)
-    return Score(mean / math.log(2), mean, math.exp(mean), len(text), unknown)
+    perplexity = math.exp(mean) if mean < 709 else math.inf  # e^710 is more than a float holds
+    return Score(mean / math.log(2), mean, perplexity, len(text), unknown)
 
 
 def slot_bits(log_probabilities: Array, story: Story) -> list[tuple[Slot, float]]:

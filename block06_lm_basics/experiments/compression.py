@@ -6,7 +6,7 @@ import math
 from block06_lm_basics.arithmetic_coder import decode, encode, frequencies
 from block06_lm_basics.experiments.slots import distributions
 
-COARSE = 1 << 20  # all that frequencies could add up to in a coder of 32 bits
+COARSE = 1 << 20  # what the frequencies added up to in the first coder, of 32 bits
 CHARACTERS = {"ngram": 25_000, "window": 5_000}  # of the test split, written and read back
 
 

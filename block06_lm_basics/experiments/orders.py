@@ -41,7 +41,11 @@ def validation_bits_turn_where_contexts_become_too_rare(run, texts, models):
         "Training bits fall with every order; validation bits fall to a lowest point and rise "
         "again, while the number of contexts grows without a limit in sight",
         seeds=[],
-        config={"orders": orders, "train_characters": len(texts.train)},
+        config={
+            "orders": orders,
+            "train_characters": len(texts.train),
+            "train_bits_measured_on": min(TRAIN_PART, len(texts.train)),
+        },
         metrics={
             "train_bits": train,
             "validation_bits": validation,

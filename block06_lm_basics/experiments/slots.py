@@ -67,7 +67,7 @@ def as_table(means, counts):
 
 def draw(means, counts):
     """Bits per slot by kind: the truth, the n-gram, the network; how many slots in brackets."""
-    title = "What was said a sentence ago is out of reach of both models"
+    title = "Most of what a story has settled is out of reach of both models"
     figure, (axes,) = new_figure(title, width=9.5)
     kinds = sorted(means, key=lambda kind: -means[kind][1])
     for i, name in enumerate(("truth", "n-gram", "network")):
@@ -94,7 +94,7 @@ def words_that_follow_from_the_story_cost_what_a_guess_costs(run, texts, models)
     run.claim(
         "slots",
         "Words that the story has settled, as its writer knows them, cost the truth almost nothing "
-        "and both models several bits: what settled them lies outside the window",
+        "and both models several bits: what settled most of them lies outside the window",
         seeds=[run.seed],
         config={"stories": len(stories), "slots": sum(counts.values())},
         metrics={

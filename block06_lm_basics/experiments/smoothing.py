@@ -11,7 +11,7 @@ from shared.plots import label, new_figure
 from shared.seeding import stream
 
 ORDERS = (1, 2, 3, 4, 6, 8)
-KS = (1.0, 0.1, 0.01)
+KS = (1.0, 0.1, 0.01, 0.0001)
 CHARACTERS = 10_000  # of the validation split: dictionaries are slow
 WRITING_ORDER, WRITTEN = 6, 120  # of the models that write, and how many characters they write
 
@@ -40,7 +40,7 @@ def draw(orders, impossible, scores):
     figure, (left, right) = new_figure(title, columns=2, width=9.5)
     left.plot(orders, [100 * share for share in impossible], "o-")
     label(left, "order", "validation characters with probability 0 (%)", "maximum likelihood")
-    for (name, values), style in zip(scores.items(), ("o-", "s--", "^-.", "D-")):
+    for (name, values), style in zip(scores.items(), ("o-", "s--", "^-.", "v:", "D-")):
         right.plot(orders, values, style, label=name)
     right.set_ylim(0)
     label(right, "order", "bits per character, validation")

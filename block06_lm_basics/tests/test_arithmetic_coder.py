@@ -135,3 +135,9 @@ def test_float32_probabilities_are_near_enough_to_one():
 def test_what_is_no_distribution_is_refused(p):
     with pytest.raises(ValueError, match="probabilities"):
         frequencies(np.array(p))
+
+
+@pytest.mark.parametrize("symbol", [-1, 3])
+def test_a_symbol_that_the_model_does_not_have_is_refused(symbol):
+    with pytest.raises(ValueError, match=f"symbol {symbol} is none of the 3"):
+        encode(lambda ids: np.full(3, 1 / 3), np.array([0, symbol]))

@@ -100,3 +100,13 @@ def test_a_bigram_reaches_the_floor_of_a_chain_and_no_order_passes_it():
         assert floor - 0.02 < loss < floor + 0.02  # 10,000 characters: deviation about 0.008
     unigram = probabilities(fit(text[:50_000], 1), text[50_000:], 4)
     assert float(-np.mean(np.log(unigram))) > floor + 0.05
+
+
+@pytest.mark.parametrize("q", [[0.5, 0.6], [1.5, -0.5], [np.nan, 1.0], [0.5, 0.5 + 1e-8]])
+def test_a_model_that_is_no_distribution_is_refused(q):
+    with pytest.raises(ValueError, match="model"):
+        cross_entropy(np.array([0.5, 0.5]), np.array(q))
+
+
+def test_a_loss_too_large_for_a_float_is_an_infinite_perplexity():
+    assert perplexity(800.0) == np.inf

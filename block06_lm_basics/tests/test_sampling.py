@@ -66,3 +66,7 @@ def test_the_same_numbers_write_the_same_text_and_a_longer_one_begins_with_it():
 
 def test_no_numbers_write_nothing():
     assert write_on(lambda ids: np.array([1.0]), np.array([0]), []).tolist() == []
+
+
+def test_the_number_is_a_share_of_the_sum():
+    assert [draw(np.array([0.1, 0.1]), number) for number in (0.4, 0.6)] == [0, 1]

@@ -168,3 +168,9 @@ def test_windows_of_another_width_are_refused(shape):
 def test_an_id_outside_the_vocabulary_is_refused():
     with pytest.raises(ValueError, match="some id lies outside 0 to 5"):
         small_model().log_probabilities(np.array([1, 6, 2]))
+
+
+def test_the_weights_begin_so_that_a_sum_of_unit_inputs_stays_one():
+    model = WindowModel(50, 8, 16, 400, stream(0, "weights"))
+    assert model.parameters["E"].data.std() == pytest.approx(1, abs=0.1)
+    assert model.parameters["W1"].data.std() == pytest.approx(1 / np.sqrt(8 * 16), rel=0.05)

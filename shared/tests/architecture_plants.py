@@ -274,7 +274,7 @@ PLANTS = {
         Plant(PAGE, swap("(line.py)", "(curve.py)"), f"{PAGE}:13: curve.py"),
         Plant(PAGE, swap("loss_curve.png", "lost.png"), "results/lost.png"),
         Plant(PAGE, more('<img src="results/lost.png">\n'), "results/lost.png"),
-        Plant("README.md", swap("block01_line", "block02_x"), "README.md:3: "),
+        Plant("README.md", swap("block01_line", "block01_x"), "README.md:3: "),
         Plant("data/README.md", more("[x](x.csv)\n"), "data/README.md:2: "),
     ],
     "pictures_are_shown": [

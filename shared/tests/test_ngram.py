@@ -181,3 +181,22 @@ def test_one_stream_one_text_and_no_length_no_text():
     first = ngram.sample(model, np.array([0]), 50, stream(0, "s"))
     assert np.array_equal(first, ngram.sample(model, np.array([0]), 50, stream(0, "s")))
     assert ngram.sample(model, np.array([0]), 0, stream(0, "s")).shape == (0,)
+
+
+def test_the_drawn_number_is_a_share_of_the_sum(monkeypatch):
+    monkeypatch.setattr(ngram, "distribution", lambda *arguments: np.array([0.1, 0.1]))
+
+    class Fixed:
+        def random(self):
+            return 0.4
+
+    model = ngram.fit(np.array([0, 1]), 1, 2)
+    assert ngram.sample(model, np.array([0]), 3, Fixed()).tolist() == [0, 0, 0]
+
+
+@pytest.mark.parametrize("order", [0, -1])
+def test_asking_for_an_order_below_one_is_refused(order):
+    model = ngram.fit(np.array([0, 1, 1]), 2, 2)
+    for ask in (ngram.probabilities, ngram.distribution):
+        with pytest.raises(ValueError, match=f"the order is {order}"):
+            ask(model, np.array([0, 1]), order)

@@ -257,9 +257,12 @@ def test_a_failing_run_writes_nothing(mistake, error, home):
 
 
 PROGRAM = """
+import signal
+
 import numpy as np
 from shared.results import open_run
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # it may be ignored where tests run
 with open_run(__file__, "Never ends.", text=True) as run:
     run.file("fit.json", "new")
     print("ready", run.text, flush=True)
@@ -272,15 +275,17 @@ def test_control_c_ends_within_two_seconds_with_130(home):
     (home / "train.py").write_text(PROGRAM)
     before = contents(home)
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "block77_toy.train", "--text", "pydoc"], cwd=home.parent,
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdout.readline() == "ready pydoc\n"
-    process.send_signal(signal.SIGINT)
-    started = time.perf_counter()
-    out, err = process.communicate(timeout=20)
-    assert time.perf_counter() - started < 2
+    command = [sys.executable, "-m", "block77_toy.train", "--text", "pydoc"]
+    streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen(command, cwd=home.parent, env=environment, **streams) as process:
+        try:
+            assert process.stdout.readline() == "ready pydoc\n"
+            process.send_signal(signal.SIGINT)
+            started = time.perf_counter()
+            out, err = process.communicate(timeout=20)
+            assert time.perf_counter() - started < 2
+        finally:
+            process.kill()
     assert process.returncode == 130 and out == ""
     assert err.strip() == "block77_toy: interrupted, nothing was written"
     assert contents(home) == before

@@ -341,3 +341,9 @@ def test_a_slot_costs_the_bits_of_its_characters():
 def test_read_verified_is_what_guards_the_corpus():
     assert set(FILES) <= set(data.SHA256)
     assert text.read_verified is data.read_verified
+
+
+def test_the_sum_is_taken_in_float64_and_a_hopeless_model_has_infinite_perplexity():
+    alike = evaluate(lambda ids: np.full(100, -0.1), Vocabulary("a"), "a" * 100)
+    assert alike.nats_per_char == pytest.approx(0.1, rel=1e-12)
+    assert evaluate(lambda ids: np.full(3, -800.0), Vocabulary("a"), "aaa").perplexity == np.inf
