@@ -4,8 +4,9 @@ PYTHON := .venv/bin/python
 CORE := .venv/.ready-core
 DEV := .venv/.ready-dev
 PARITY := .venv/.ready-parity
-OPTIONS = $(if $(filter-out 0,$(QUICK)),--quick) $(if $(SEED),--seed '$(SEED)') \
-          $(if $(OUT),--out '$(OUT)') $(if $(TEXT),--text '$(TEXT)')
+# The shell reads SEED, OUT, TEXT, WORD, A, B and C itself, so that any character may stand in them.
+OPTIONS = $(if $(filter-out 0,$(QUICK)),--quick) $(if $(SEED),--seed "$$SEED") \
+          $(if $(OUT),--out "$$OUT") $(if $(TEXT),--text "$$TEXT")
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
@@ -47,10 +48,10 @@ block06: $(CORE) ## language models: n-grams, a window network, what a bit is; T
 	@$(PYTHON) -m block06_lm_basics.train $(OPTIONS)
 
 neighbours: $(CORE) ## the words nearest to one: make neighbours WORD=king
-	@$(PYTHON) -m block05_embeddings.ask neighbours '$(WORD)'
+	@$(PYTHON) -m block05_embeddings.ask neighbours "$$WORD"
 
 analogy: $(CORE) ## a is to b as c is to ?: make analogy A=man B=king C=woman
-	@$(PYTHON) -m block05_embeddings.ask analogy '$(A)' '$(B)' '$(C)'
+	@$(PYTHON) -m block05_embeddings.ask analogy "$$A" "$$B" "$$C"
 
 all: block00 block01 block02 block03 block04 block05 block06 ## every block, in order
 

@@ -8,6 +8,7 @@ this format too (word2vec's).
 """
 
 import difflib
+import os
 import sys
 from pathlib import Path
 
@@ -90,7 +91,9 @@ def answer(arguments, words, vectors):
 def main(arguments=None, path=SAVED):
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        print("\n".join(answer(arguments, *read_vectors(path))))
+        print("\n".join(answer(arguments, *read_vectors(path))), flush=True)
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except CannotAnswer as error:
         print(f"block05_embeddings.ask: {error}", file=sys.stderr)
         sys.exit(2)

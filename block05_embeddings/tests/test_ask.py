@@ -1,5 +1,7 @@
 """The command that asks the saved vectors: answers, and one clear line where there is none."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +79,17 @@ def test_an_unknown_word_gets_near_spellings(saved, capsys):
 )
 def test_questions_that_are_none(saved, capsys, arguments):
     assert "ask neighbours WORD, or analogy A B C" in fails(capsys, arguments, saved)
+
+
+def test_a_reader_that_stops_early_is_no_error():
+    command = [sys.executable, "-u", "-m", "block05_embeddings.ask", "neighbours", "king"]
+    process = subprocess.Popen(
+        command, cwd=SAVED.parents[2], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    assert process.wait() == 0
 
 
 def test_an_empty_word(saved, capsys):
