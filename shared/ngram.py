@@ -57,9 +57,9 @@ def _check_ids(ids: Array, vocabulary_size: int) -> Array:
     return ids.astype(np.int64)
 
 
-def _check_order(model: NGram, order: int | None) -> None:
+def _check_order(order: int | None) -> None:
     if order is not None and order < 1:
-        raise ValueError(f"the order is {order}, it must be at least 1")
+        raise ValueError(f"the order is {order}, it must be at least 1 (a unigram)")
 
 
 def _find(keys: Array, wanted: Array) -> Array:
@@ -73,8 +73,7 @@ def fit(ids: Array, order: int, vocabulary_size: int) -> NGram:
 
     Raises ValueError where the order is below 1 or an id is out of range.
     """
-    if order < 1:
-        raise ValueError(f"the order is {order}, it must be at least 1 (a unigram)")
+    _check_order(order)
     ids = _check_ids(ids, vocabulary_size)
     V, levels = vocabulary_size, []
     contexts = np.zeros(1, np.int64)  # the empty context
@@ -97,7 +96,7 @@ def probabilities(model: NGram, ids: Array, order: int | None = None) -> Array:
 
     order, at most the model's own, leaves out the longer contexts.
     """
-    _check_order(model, order)
+    _check_order(order)
     ids = _check_ids(ids, model.vocabulary_size)
     V = model.vocabulary_size
     p = np.full(len(ids), 1 / V)
@@ -118,7 +117,7 @@ def probabilities(model: NGram, ids: Array, order: int | None = None) -> Array:
 
 def distribution(model: NGram, context: Array, order: int | None = None) -> Array:
     """P(c | context) for every symbol c: (T,) -> (V,). Only the last order - 1 symbols count."""
-    _check_order(model, order)
+    _check_order(order)
     context = _check_ids(context, model.vocabulary_size)
     V = model.vocabulary_size
     p = np.full(V, 1 / V)

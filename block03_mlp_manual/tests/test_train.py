@@ -66,6 +66,9 @@ def test_quick_run_writes_everything_and_learns(tmp_path):
 
 def test_every_planted_bug_fits_the_code():
     assert misfits(BUGS) == []
+    for bug in BUGS:
+        source = (RESULTS.parents[1] / bug.file).read_text()
+        assert bug.wrong not in source or bug.wrong in bug.right, bug.name
 
 
 def test_damaged_data_ends_the_run_with_one_line(tmp_path, monkeypatch, capsys):

@@ -2,11 +2,9 @@
 
 import numpy as np
 
-from block05_embeddings.clustering import k_means, random_start, spread_start
-from block05_embeddings.experiments.truth import NARROW, purities, same_category
-from block05_embeddings.similarity import unit_rows
+from block05_embeddings.clustering import random_start, spread_start
+from block05_embeddings.experiments.truth import NARROW, clusterings, purities, same_category
 from shared.plots import label, new_figure
-from shared.seeding import stream
 
 
 def plain_start(X, K, rng):
@@ -18,19 +16,14 @@ STARTS = {"random": random_start, "plain": plain_start, "greedy": spread_start}
 TITLES = {"random": "random words", "plain": "k-means++", "greedy": "k-means++, best of 6"}
 
 
-def sums(vectors, corpus, seed, start):
-    """The sum of squared distances after each round of one run."""
-    X = unit_rows(vectors[corpus.often])
-    K = len(np.unique(corpus.categories[corpus.often]))
-    return k_means(X, K, stream(seed, "k-means", 0), start)[2]
-
-
 def a_good_start_decides_where_k_means_ends(run, corpus, models):
     """Purity over five starts of three kinds, and the sum of squared distances round by round."""
-    vectors = models.narrow
-    found = {key: purities(vectors, corpus, run.seed, start) for key, start in STARTS.items()}
+    runs = {
+        key: clusterings(models.narrow, corpus, run.seed, start) for key, start in STARTS.items()
+    }
+    found = {key: purities(row, corpus) for key, row in runs.items()}
     figure, axes = new_figure("Where k-means starts decides where it ends", columns=2, width=10)
-    paths = [sums(vectors, corpus, run.seed, start) for start in STARTS.values()]
+    paths = [row[0][1] for row in runs.values()]
     for key, path in zip(STARTS, paths):
         axes[0].plot(range(1, len(path) + 1), path, "o-", markersize=4, label=TITLES[key])
     label(axes[0], "round", "sum of squared distances", "one run of each")

@@ -5,6 +5,7 @@ import numpy as np
 from block05_embeddings.experiments.truth import (
     NARROW,
     WIDE,
+    clusterings,
     directions,
     ends_if_quick,
     mean_accuracy,
@@ -20,11 +21,11 @@ POWERS = [0.0, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0]
 
 def scores(vectors, corpus, run):
     """The three measures of one set of vectors."""
-    starts = 1 if run.quick else 3
+    runs = clusterings(vectors, corpus, run.seed, starts=1 if run.quick else 3)
     return {
         "neighbours": float(same_category(vectors, corpus).mean()),
         "analogies": mean_accuracy(vectors, corpus.relations),
-        "purity": float(np.mean(purities(vectors, corpus, run.seed, starts=starts))),
+        "purity": float(np.mean(purities(runs, corpus))),
     }
 
 

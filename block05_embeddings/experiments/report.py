@@ -2,10 +2,8 @@
 
 import numpy as np
 
-from block05_embeddings.clustering import k_means
-from block05_embeddings.experiments.truth import LEARNED
-from block05_embeddings.similarity import analogy, nearest_neighbours, unit_rows
-from shared.seeding import stream
+from block05_embeddings.experiments.truth import LEARNED, clusterings
+from block05_embeddings.similarity import analogy, nearest_neighbours
 
 WORDS = ["king", "kitten", "france", "sang", "three", "quickly", "the", "saw"]
 ASKED = ["man king woman", "king prince queen", "france paris peru", "dog puppy cow",
@@ -44,11 +42,9 @@ def analogy_rows(corpus, kinds):
 
 def cluster_rows(corpus, vectors, seed):
     """The first clusters of k-means, the words of each."""
-    X = unit_rows(vectors[corpus.often])
-    K = len(np.unique(corpus.categories[corpus.often]))
-    labels, _, _ = k_means(X, K, stream(seed, "k-means", 0))
+    labels, _ = clusterings(vectors, corpus, seed, starts=1)[0]
     rows = []
-    for k in range(min(CLUSTERS, K)):
+    for k in range(min(CLUSTERS, labels.max() + 1)):
         members = [corpus.vocabulary[n] for n in corpus.often[labels == k]]
         rows.append(f"- {', '.join(members)}")
     return rows

@@ -73,9 +73,13 @@ def mean_accuracy(vectors, relations):
     return float(np.mean([*analogy_accuracies(vectors, relations).values()]))
 
 
-def purities(vectors, corpus, seed, start=spread_start, starts=5):
-    """Purity of k-means with as many clusters as there are true categories, for each start."""
-    X, categories = unit_rows(vectors[corpus.often]), corpus.categories[corpus.often]
-    K = len(np.unique(categories))
-    streams = [stream(seed, "k-means", number) for number in range(starts)]
-    return [purity(k_means(X, K, rng, start)[0], categories) for rng in streams]
+def clusterings(vectors, corpus, seed, start=spread_start, starts=5):
+    """k-means of the frequent words, K the number of categories: (labels (F,), sums) a start."""
+    X, K = unit_rows(vectors[corpus.often]), len(np.unique(corpus.categories[corpus.often]))
+    runs = [k_means(X, K, stream(seed, "k-means", number), start) for number in range(starts)]
+    return [(labels, sums) for labels, _, sums in runs]
+
+
+def purities(runs, corpus):
+    """The purity of each clustering of the frequent words."""
+    return [purity(labels, corpus.categories[corpus.often]) for labels, _ in runs]

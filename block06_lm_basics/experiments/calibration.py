@@ -190,9 +190,9 @@ def a_model_learns_the_average_over_what_looks_the_same(run, texts, models):
     places = stream(run.seed, "places").integers(
         longest, len(ids), CHARACTERS // (10 if run.quick else 1)
     )
-    characters, bins, distance, metrics = {}, {}, {}, {}
+    shown, characters, bins, distance, metrics = distributions(models), {}, {}, {}, {}
     for name, log_probabilities in models.by_name().items():
-        characters[name] = reliability(*hits(distributions(models)[name], ids, places))
+        characters[name] = reliability(*hits(shown[name], ids, places))
         answered = answers(log_probabilities, models.vocabulary, test)
         means = averages(train_text, train, reaches[name])
         bins[name] = reliability(answered, [question.truth for question in test])

@@ -47,7 +47,8 @@ def test_a_missing_file_and_one_too_many_fail(tmp_path):
 
 def test_a_run_that_reads_damaged_data_silently_fails(tmp_path, monkeypatch, capsys):
     def refuses(arguments):
-        sys.exit(print("toy: data/digits.csv.gz is damaged", file=sys.stderr) or 2)
+        print("toy: data/digits.csv.gz is damaged", file=sys.stderr)
+        sys.exit(2)
 
     def does_not_look(arguments):
         """Ends well."""
@@ -61,7 +62,7 @@ def test_a_run_that_reads_damaged_data_silently_fails(tmp_path, monkeypatch, cap
         check(does_not_look)
 
 
-@pytest.mark.parametrize("bad, holds", [({}, True), ({4}, True), ({4, 7}, False)])
+@pytest.mark.parametrize("bad, holds", [(set(), True), ({4}, True), ({4, 7}, False)])
 def test_nine_of_ten_seeds_must_hold(bad, holds, tmp_path):
     def main(arguments):
         seed, folder = int(arguments[2]), Path(arguments[4])
