@@ -57,7 +57,7 @@ def draw_loss(run):
         curves[split] = ([row["step"] for row in rows], [row["loss"] for row in rows])
     loss_curves(axes, curves)
     label(axes, "epoch", "mean squared error (target units squared)")
-    run.figure("loss_curve", figure)
+    run.figure(figure, "loss_curve")
 
 
 def losses_on_raw_columns(table, updates=8):

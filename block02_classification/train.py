@@ -54,7 +54,7 @@ def draw_loss(run):
         curves[split] = ([row["step"] for row in rows], [row["loss"] for row in rows])
     loss_curves(axes, curves)
     label(axes, "epoch", "cross-entropy (nats)")
-    run.figure("loss_curve", figure)
+    run.figure(figure, "loss_curve")
 
 
 # --- outputs -------------------------------------------------------------------------------------

@@ -96,7 +96,7 @@ def draw_losses(run):
     for axis, problem in zip(axes, ("spiral", "digits")):
         loss_curves(axis, {split: logged(run, problem, split) for split in ("train", "validation")})
         label(axis, "epoch", "cross-entropy (nats)", problem, legend=problem == "spiral")
-    run.figure("loss_curve", figure)
+    run.figure(figure, "loss_curve")
 
 
 def as_text(pixels):

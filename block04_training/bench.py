@@ -21,7 +21,7 @@ from block04_training.value import Value, tanh, topological_order
 from shared import functional, optim, runtime
 from shared.data import load_digits
 from shared.operations import relu
-from shared.results import to_json, write_atomically
+from shared.files import to_json, write_atomically
 from shared.seeding import stream
 from shared.tensor import Tensor
 

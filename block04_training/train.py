@@ -65,7 +65,7 @@ def separate_the_moons(run):
     figure, (axes,) = new_figure("65 numbers, each a node of a graph, tell the moons apart")
     decision_boundary(axes, lambda places: np.array(predict(layers, places)), X, y, resolution=100)
     label(axes, "x", "y")
-    run.figure("moons", figure)
+    run.figure(figure, "moons")
     run.claim(
         "moons",
         "A network of Values separates the two moons",
@@ -187,7 +187,7 @@ def draw_loss(run):
                 losses.append(row["loss"])
         loss_curves(ax, curves)
         label(ax, "epoch", "training loss (nats)", model)
-    run.figure("loss_curve", figure)
+    run.figure(figure, "loss_curve")
 
 
 def main(arguments=None):

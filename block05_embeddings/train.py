@@ -90,7 +90,7 @@ def draw_loss(run):
     guess = (1 + MADE_UP) * np.log(2)
     axes.axhline(guess, color="black", linestyle=":", label="guessing: 6 ln 2")
     label(axes, "update", "loss per pair (nats)")
-    run.figure("loss_curve", figure)
+    run.figure(figure, "loss_curve")
 
 
 def main(arguments=None):

@@ -104,7 +104,7 @@ def draw_loss(run, scores, floor):
         axes.axhline(floor * np.log(2), color="black", linestyle=":", label="floor")
     axes.set(xlim=(-0.02 * end, 1.12 * end), ylim=0)
     label(axes, "update", "nats per character")
-    run.figure("loss_curve", figure)
+    run.figure(figure, "loss_curve")
 
 
 def write_outputs(run, texts, models, untrained):

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from shared.checks import NonFiniteError, check_finite
-from shared.results import write_atomically
+from shared.files import write_atomically
 
 FORMAT = 1
 LARGEST = 2**31  # bytes; a small file must not unfold into a full memory

@@ -1,22 +1,32 @@
-"""Numbers in prose that cannot drift: README numbers are links into results/, and are rewritten.
+"""What a README shows and cannot drift: numbers, printed outputs and code, brought in from files.
 
     The error is [0.031](results/learning_rate.json#metrics.final_loss).
 
 The bracketed text is the value behind the link, in the form it has on the page: decimals,
-scientific notation, thousands separators and per cent are kept. A printed output is included from
-a file between two comments:
+scientific notation, thousands separators and per cent are kept. A printed output, and the text of
+a function without its docstring, stand between two comments:
 
-    <!-- include results/headline.txt -->
-    <!-- end -->
+    <!-- include results/headline.txt -->       <!-- code two_layers.py:backward -->
+    <!-- end -->                                <!-- end -->
 """
 
+import ast
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 NUMBER = re.compile(r"\[([^\]\[]*)\]\((results/[^)#\s]+\.json)#([^)\s]+)\)")
 INCLUDE = re.compile(r"<!-- include (\S+) -->\n.*?<!-- end -->", re.DOTALL)
+CODE = re.compile(r"<!-- code (\S+?):([\w.]+) -->\n.*?<!-- end -->", re.DOTALL)
+
+
+class ReadmeError(ValueError):
+    """A README names something that is not there; the message says which link."""
+
+
+# --- numbers -----------------------------------------------------------------------------------
 
 
 def look_up(record: Any, path: str) -> Any:
@@ -62,27 +72,86 @@ def in_the_form_of(old: str, value: Any) -> str:
     return printed + per_cent
 
 
-def refresh(text: str, home: Path) -> str:
-    """The README's text with every linked number and every included output as results/ has them.
+# --- code ----------------------------------------------------------------------------------------
 
-    Raises ValueError that names the link where a file or a path in it does not exist.
+
+def source_of(text: str, name: str) -> str:
+    """The source of a function, class, method ("Adam.step") or constant, without its docstring.
+
+    >>> source_of('def half(x):\\n    "Half."\\n    return x / 2\\n', "half")
+    'def half(x):\\n    return x / 2'
     """
+    body: list[ast.stmt] = ast.parse(text).body
+    for part in name.split("."):
+        found = [node for node in body if part in _names(node)]
+        if not found:
+            raise ValueError(f"there is no {name}")
+        body = getattr(found[-1], "body", [])
+    node = found[-1]
+    first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
+    docstring: range | tuple = ()
+    if isinstance(node, ast.FunctionDef | ast.ClassDef) and ast.get_docstring(node):
+        docstring = range(node.body[0].lineno, _last(node.body[0]) + 1)
+    lines = enumerate(text.splitlines(), 1)
+    kept = [line for n, line in lines if first <= n <= _last(node) and n not in docstring]
+    return "\n".join(kept)
+
+
+def _last(node: ast.stmt) -> int:
+    """The number of its last line."""
+    return node.end_lineno or node.lineno
+
+
+def _names(node: ast.stmt) -> list[str]:
+    """What a statement defines."""
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets if isinstance(target, ast.Name)]
+    return [getattr(node, "name", "")]
+
+
+# --- the page ------------------------------------------------------------------------------------
+
+
+def refresh(text: str, home: Path, files: Mapping[str, bytes] | None = None) -> str:
+    """The README's text with every linked number, output and piece of code as it is now.
+
+    `files` are contents of results/ by name that are about to be written; what is not among them
+    is read from the folder. Raises ReadmeError that names the link where it leads nowhere.
+    """
+    new = {f"results/{name}": content for name, content in (files or {}).items()}
     records: dict[str, Any] = {}
 
+    def content(place: str) -> str:
+        return (new[place] if place in new else (home / place).read_bytes()).decode()
+
     def number(match: re.Match) -> str:
-        old, file, path = match.groups()
-        try:
-            if file not in records:
-                records[file] = json.loads((home / file).read_text(encoding="utf-8"))
-            return f"[{in_the_form_of(old, look_up(records[file], path))}]({file}#{path})"
-        except (OSError, ValueError) as error:
-            raise ValueError(f"README link {match[0]}: {error}") from None
+        old, place, path = match.groups()
+        if place not in records:
+            records[place] = json.loads(content(place))
+        return f"[{in_the_form_of(old, look_up(records[place], path))}]({place}#{path})"
 
     def include(match: re.Match) -> str:
-        path = home / match[1]
-        if not path.exists():
-            raise ValueError(f"README includes {match[1]}, which does not exist")
-        body = path.read_text(encoding="utf-8").rstrip("\n")
-        return f"<!-- include {match[1]} -->\n```text\n{body}\n```\n<!-- end -->"
+        return f"<!-- include {match[1]} -->\n{fenced('text', content(match[1]))}"
 
-    return INCLUDE.sub(include, NUMBER.sub(number, text))
+    def code(match: re.Match) -> str:
+        source = source_of(content(match[1]), match[2])
+        return f"<!-- code {match[1]}:{match[2]} -->\n{fenced('python', source)}"
+
+    for pattern, renew in ((NUMBER, number), (INCLUDE, include), (CODE, code)):
+        text = pattern.sub(lambda match, renew=renew: _named(renew, match), text)  # type: ignore[misc]
+    return text
+
+
+def fenced(kind: str, body: str) -> str:
+    """The text in a fence, and the comment that ends it. Raises ValueError where it would not."""
+    if "```" in body or "<!-- end -->" in body:
+        raise ValueError("what is included holds a fence or an end of its own")
+    return f"```{kind}\n{body.rstrip()}\n```\n<!-- end -->"
+
+
+def _named(renew, match: re.Match) -> str:
+    """The renewed text; where that fails the error names what stands on the page."""
+    try:
+        return renew(match)
+    except (OSError, ValueError, SyntaxError) as error:
+        raise ReadmeError(f"README: {match[0].splitlines()[0]}: {error}") from None

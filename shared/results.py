@@ -1,118 +1,37 @@
-"""The recorder of a run: every block's train.py opens one, and what it writes goes through it.
+"""A run of a block: its options, its log, its claims, and the files it ends with.
 
-    with open_run(__file__, "Train ...", arguments) as run:
-        run.log(step=0, split="train", loss=1.3)
-        run.claim("learning_rate", "Twice the limit diverges", seeds=[0], config={}, metrics={})
-        run.figure("learning_rate", figure)
-        run.headline({"final_loss": 0.1})
+    with open_run(__file__, "A network of two layers.") as run:   # in __main__.py
+        train_and_report(run)            # run.log(epoch, {"train": 0.3, "validation": 0.4})
+        run.experiments(EXPERIMENTS)     # each: run.seeds(5), run.figure(...), run.record(...)
+        run.headline({"accuracy": 0.97})
 
-The files of a run are collected in memory and written when it ends well, each one whole: into
-results/ (and the numbers into the README) by the plain command, elsewhere with --out, --quick,
---seed or --text. A run that is killed, fails or is interrupted leaves the old files as they were.
+The files are collected in memory and published together when the run ends well: into results/
+(and the numbers into the README) by the plain command, elsewhere with --out, --quick, --seed or
+--text. A run that is killed, fails or is interrupted leaves the old files as they were.
 """
 
 import argparse
 import contextlib
 import json
-import math
-import os
+import re
+import signal
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from tqdm import tqdm
 
 from shared import readme, runtime
+from shared.command_line import MADE_BY, RunError, open_streams, parse_options, say
 from shared.data import DataError
+from shared.files import plain, publish, sweep, to_json, write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-# --- files, whole or not at all ----------------------------------------------------------------
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a kill at any moment leaves either the old content or the new.
-
-    A temporary file beside it (`.name.tmp-<process>`), fsync, then os.replace.
-    """
-    temporary = path.with_name(f".{path.name}.tmp-{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def sweep(folder: Path) -> None:
-    """Remove the temporary files that killed runs left in a folder, and no others."""
-    for path in folder.glob(".*.tmp-*"):
-        process = path.name.rpartition("-")[2]
-        if process.isdigit() and not _is_running(int(process)):
-            path.unlink(missing_ok=True)
-
-
-def _is_running(process: int) -> bool:
-    try:
-        os.kill(process, 0)  # signal 0 only asks
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True  # not ours to ask about, or no process number at all
-    return True
-
-
-# --- JSON without surprises ----------------------------------------------------------------------
-
-
-def plain(value: Any, name: str = "value") -> Any:
-    """The value as JSON knows it: arrays become lists, floats keep 12 significant digits.
-
-    Raises ValueError that names the place of a NaN or an infinity, TypeError for other types.
-
-    >>> plain({"a": np.float32(0.5), "b": np.arange(2), "c": True})
-    {'a': 0.5, 'b': [0, 1], 'c': True}
-    """
-    if isinstance(value, Mapping):
-        return {str(key): plain(item, f"{name}.{key}") for key, item in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        if isinstance(value, np.ndarray) and value.ndim == 0:
-            return plain(value.item(), name)
-        return [plain(item, f"{name}[{i}]") for i, item in enumerate(value)]
-    if isinstance(value, np.generic):
-        return plain(value.item(), name)
-    if isinstance(value, float):
-        if not math.isfinite(value):
-            raise ValueError(f"{name} is {value}: results hold finite numbers only")
-        return float(f"{value:.12g}")
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    raise TypeError(f"{name} is a {type(value).__name__}: results hold numbers, text and lists")
-
-
-def to_json(value: Any, name: str = "value") -> bytes:
-    """Sorted, indented JSON with a final newline; lists of numbers stay on one line each."""
-    return (_indented(plain(value, name), "") + "\n").encode()
-
-
-def _indented(value: Any, indent: str) -> str:
-    inner = indent + "  "
-    if isinstance(value, dict) and value:
-        rows = [f"{inner}{json.dumps(k)}: {_indented(value[k], inner)}" for k in sorted(value)]
-        return "{\n" + ",\n".join(rows) + f"\n{indent}}}"
-    if isinstance(value, list) and any(isinstance(item, dict | list) for item in value):
-        rows = [inner + _indented(item, inner) for item in value]
-        return "[\n" + ",\n".join(rows) + f"\n{indent}]"
-    return json.dumps(value, allow_nan=False)
-
 
 # --- the run -------------------------------------------------------------------------------------
 
@@ -125,53 +44,49 @@ class Run:
     folder  where the files go, or None    official  whether that is results/ (and the README)
     """
 
-    def __init__(self, home: Path, options: argparse.Namespace, arguments: list[str]):
+    def __init__(self, module: str, home: Path, options: argparse.Namespace, arguments: list[str]):
         self.home = home
         self.block = home.name
         self.quick: bool = options.quick
         self.seed: int = options.seed
         self.text: str | None = getattr(options, "text", None)
         self.official = not arguments
-        self.command = " ".join(["python", "-m", f"{self.block}.train", *arguments])
-        self.folder = home / "results" if self.official else options.out
+        self.command = " ".join(["python", "-m", module, *arguments])
+        self.folder: Path | None = home / "results" if self.official else options.out
         self.files: dict[str, bytes] = {}
         self.log_rows: list[dict] = []
         self.headline_numbers: dict[str, Any] = {}
         self.seconds: dict[str, float] = {}
+        self.published = False
         self._started = time.perf_counter()
+        self._experiment: Callable | None = None
+        self._seeds: list[int] = []
 
-    def log(self, **row: Any) -> None:
-        """One logged step for train_log.jsonl: step, split, loss and what else is worth seeing."""
-        self.log_rows.append(plain(row, f"log row {len(self.log_rows)}"))
+    # what is seen while it runs
 
-    def claim(
-        self, name: str, claim: str, *, seeds: Iterable[int], config: Mapping, metrics: Mapping
-    ) -> None:
-        """An experiment's claim and measurements, for results/<name>.json."""
-        record = {
-            "claim": claim, "command": self.command, "seeds": list(seeds), "config": config,
-            "metrics": metrics,
-        }  # fmt: skip
-        self.file(f"{name}.json", to_json(record, name))
+    def log(self, step: int, losses: Mapping[str, float] | None = None, **where: Any) -> None:
+        """Log and print the losses of one step by split: a row of train_log.jsonl for each.
 
-    def headline(self, numbers: Mapping[str, Any]) -> None:
-        """Add to the block's headline numbers; keys without dots, each given once."""
-        for key, value in plain(numbers, "headline").items():
-            if "." in key or key in self.headline_numbers:
-                raise ValueError(f"headline key {key!r} holds a dot or is given twice")
-            self.headline_numbers[key] = value
+        `where` tells this training from others: problem="digits". (Blocks of the first edition
+        log one split at a time, split="train", loss=0.3, and print nothing.)
+        """
+        rows = [{"split": split, "loss": loss} for split, loss in (losses or {}).items()] or [{}]
+        for row in rows:
+            row = {"step": step, **where, **row}
+            self.log_rows.append(plain(row, f"log row {len(self.log_rows)}"))
+        if losses:
+            told = [str(value) for value in where.values()] + [f"step {step:>5}"]
+            told += [f"{split} {loss:.4f}" for split, loss in losses.items()]
+            say("  ".join(told))
 
-    def figure(self, name: str, figure: "Figure") -> None:
-        """A picture, for results/<name>.png."""
-        from shared import plots  # here, since many programs of the blocks draw nothing
+    def logged(self, **where: Any) -> tuple[list[int], list[float]]:
+        """The steps and losses of the logged rows with these values: split="train", ..."""
+        rows = [r for r in self.log_rows if all(r.get(k) == v for k, v in where.items())]
+        return [row["step"] for row in rows], [row["loss"] for row in rows]
 
-        self.file(f"{name}.png", plots.png(figure))
-
-    def file(self, name: str, content: bytes | str) -> None:
-        """Any other file of results/; text is written as UTF-8. Each name is given once."""
-        if name in self.files:
-            raise ValueError(f"{name} is written twice in one run")
-        self.files[name] = content.encode() if isinstance(content, str) else content
+    def progress(self, items: Iterable, title: str) -> Iterable:
+        """The items, behind a progress bar on stderr; silent where stderr is not a terminal."""
+        return tqdm(items, title, leave=False, disable=None)
 
     @contextlib.contextmanager
     def clock(self, name: str) -> Iterator[None]:
@@ -180,38 +95,119 @@ class Run:
         yield
         self.seconds[name] = time.perf_counter() - started
 
-    def progress(self, items: Iterable, title: str) -> Iterable:
-        """The items, behind a progress bar on stderr; silent where stderr is not a terminal."""
-        return tqdm(items, title, leave=False, disable=None)
+    # experiments: the function's name is the result's, its docstring's first paragraph the claim
+
+    def experiments(self, functions: Sequence[Callable]) -> None:
+        """Call each with this run; what it records and draws bears its name."""
+        for function in self.progress(functions, "experiments"):
+            self._experiment, self._seeds = function, []
+            with self.clock(function.__name__):
+                function(self)
+        self._experiment = None
+
+    def seeds(self, count: int, quick: int = 1) -> list[int]:
+        """The seeds of a comparison: so many from the run's seed on, fewer in a quick run."""
+        self._seeds = list(range(self.seed, self.seed + (quick if self.quick else count)))
+        return self._seeds
+
+    def record(self, *, config: Mapping, metrics: Mapping) -> None:
+        """The measurements of the experiment that is running, for results/<its name>.json."""
+        if self._experiment is None:
+            raise ValueError("record is for experiments: call them through run.experiments")
+        name, seeds = self._experiment.__name__, self._seeds or [self.seed]
+        self.claim(
+            name, claim_of(self._experiment), seeds=seeds, config=clean_keys(config),
+            metrics=clean_keys(metrics),
+        )  # fmt: skip
+
+    def claim(
+        self, name: str, claim: str, *, seeds: Iterable[int], config: Mapping, metrics: Mapping
+    ) -> None:
+        """A claim and its measurements under any name, for results/<name>.json."""
+        record = {
+            "claim": claim, "command": self.command, "seeds": list(seeds), "config": config,
+            "metrics": metrics,
+        }  # fmt: skip
+        self.file(f"{name}.json", to_json(record, name))
+
+    def figure(self, figure: "Figure", name: str | None = None) -> None:
+        """A picture, for results/<name>.png; the name is the running experiment's if not given."""
+        from shared import plots  # here, since many programs of the blocks draw nothing
+
+        if name is None:
+            if self._experiment is None:
+                raise ValueError("a picture outside of an experiment needs a name")
+            name = self._experiment.__name__
+        self.file(f"{name}.png", plots.png(figure))
+
+    # what it ends with
+
+    def headline(self, numbers: Mapping[str, Any]) -> None:
+        """Add to the block's headline numbers; keys without dots, each given once."""
+        for key, value in plain(numbers, "headline").items():
+            if "." in key or key in self.headline_numbers:
+                raise ValueError(f"headline key {key!r} holds a dot or is given twice")
+            self.headline_numbers[key] = value
+
+    def file(self, name: str, content: bytes | str) -> None:
+        """Any other file of results/; text is written as UTF-8. Each name is given once."""
+        if name in self.files:
+            raise ValueError(f"{name} is written twice in one run")
+        self.files[name] = content.encode() if isinstance(content, str) else content
 
     def finish(self) -> None:
-        """Write every file, refresh the README's numbers, print the headline table."""
+        """Publish every file, refresh the README's numbers, print the headline table."""
         if self.log_rows:
             self.file("train_log.jsonl", "".join(json.dumps(row) + "\n" for row in self.log_rows))
         table = headline_table(self.headline_numbers)
         self.file("headline.json", to_json(self.headline_numbers))
         self.file("headline.txt", table)
-        self.seconds["total"] = time.perf_counter() - self._started
-        self.file("timing.json", to_json({k: round(v, 3) for k, v in self.seconds.items()}))
+        total = time.perf_counter() - self._started
+        seconds = self.seconds | {"total": total}
+        self.file("timing.json", to_json({k: round(v, 3) for k, v in seconds.items()}))
+        page = self._new_readme()  # before anything is written: a dead link ends the run here
         folder = self.folder or Path(tempfile.mkdtemp(prefix=f"{self.block}-"))
-        folder.mkdir(parents=True, exist_ok=True)
-        sweep(folder)
-        for name, content in sorted(self.files.items()):
-            write_atomically(folder / name, content)
-        if self.official:
-            self._refresh_readme()
-        print(table, end="")
-        shown = folder.relative_to(self.home.parent) if self.official else folder
-        print(f"{self.seconds['total']:.0f} s, {len(self.files)} files written to {shown}")
-
-    def _refresh_readme(self) -> None:
-        page = self.home / "README.md"
-        if page.exists():
-            old = page.read_text(encoding="utf-8")
-            new = readme.refresh(old, self.home)
+        marker = {} if self.official else {MADE_BY: self.block.encode()}
+        publish(folder, self.files | marker)
+        self.published = True
+        if page is not None:
             sweep(self.home)
-            if new != old:
-                write_atomically(page, new.encode())
+            write_atomically(self.home / "README.md", page)
+        say(table.rstrip("\n"))
+        shown = folder.relative_to(self.home.parent) if self.official else folder
+        say(f"{total:.0f} s, {len(self.files)} files written to {shown}")
+
+    def _new_readme(self) -> bytes | None:
+        """The README with the numbers of this run, where they differ and this run may write it."""
+        page = self.home / "README.md"
+        if not (self.official and page.exists()):
+            return None
+        old = page.read_text(encoding="utf-8")
+        new = readme.refresh(old, self.home, self.files)
+        return None if new == old else new.encode()
+
+
+def claim_of(experiment: Callable) -> str:
+    """The first paragraph of the docstring, on one line. Raises ValueError where there is none."""
+    claim = " ".join((experiment.__doc__ or "").strip().partition("\n\n")[0].split())
+    if not claim:
+        raise ValueError(f"{experiment.__name__} has no docstring, which would be its claim")
+    return claim
+
+
+def clean_keys(value: Any) -> Any:
+    """The same with keys that a README link can name: other characters than letters and digits
+    become an underscore.
+
+    >>> clean_keys({"too small": 1, 0.3: {"a, b": 2}})
+    {'too_small': 1, '0_3': {'a_b': 2}}
+    """
+    if isinstance(value, Mapping):
+        cleaned = [re.sub(r"[^\w+-]+", "_", str(key)).strip("_") for key in value]
+        if len(set(cleaned)) < len(cleaned):
+            raise ValueError(f"two keys are written the same: {list(value)}")
+        return {key: clean_keys(item) for key, item in zip(cleaned, value.values())}
+    return value
 
 
 def headline_table(numbers: Mapping[str, Any]) -> str:
@@ -224,59 +220,54 @@ def _short(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else json.dumps(value)
 
 
-class _OneLineParser(argparse.ArgumentParser):
-    """Says what is wrong with the options in one line; the usage is behind --help."""
-
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
-
-
-def parse_options(description: str, home: Path, arguments: list[str], *, text: bool):
-    """The options every block has. Wrong ones end the program with one line and exit code 2."""
-    parser = _OneLineParser(prog=f"python -m {home.name}.train", description=description)
-    parser.add_argument("--quick", action="store_true", help="small sizes, a few seconds")
-    parser.add_argument("--seed", type=_seed, default=0, help="another seed (default 0)")
-    parser.add_argument("--out", type=Path, help="write there (default: a new temporary folder)")
-    if text:
-        parser.add_argument("--text", help="train on this file, or on Python's help: pydoc")
-    options = parser.parse_args(arguments)
-    if options.out is not None:
-        out = options.out.resolve()
-        if out == home or home in out.parents:
-            parser.error(f"--out {options.out}: only the plain command writes into {home.name}")
-        nearest = next(path for path in [out, *out.parents] if path.exists())
-        if not nearest.is_dir() or not os.access(nearest, os.W_OK):
-            parser.error(f"--out {options.out}: {nearest} is not a folder one may write to")
-        options.out = out
-    return options
-
-
-def _seed(text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise argparse.ArgumentTypeError(f"a seed is a whole number >= 0, not {text!r}")
-    return int(text)
+# --- from the command line -------------------------------------------------------------------------
 
 
 @contextlib.contextmanager
 def open_run(
-    train_file: str, description: str, arguments: list[str] | None = None, *, text: bool = False
+    file: str,
+    description: str,
+    arguments: Sequence[str] | None = None,
+    *,
+    text: bool = False,
+    writes: bool = True,
 ) -> Iterator[Run]:
-    """Open the run of a block, given its train.py's __file__; `arguments` default to sys.argv's.
+    """Open the run of a block, given its __main__.py's or train.py's __file__; `arguments` default
+    to sys.argv's. With writes=False it trains and prints, and writes nothing.
 
-    Ends the program with exit code 130 on Ctrl-C, and with one line and exit code 2 where a data
-    file or the output folder is at fault; in both cases nothing has been written.
+    Ends the program with exit code 130 on Ctrl-C (143 on SIGTERM), and with one line and exit code
+    2 where an option, a data file or the output folder is at fault; nothing has been written then.
     """
-    arguments = sys.argv[1:] if arguments is None else arguments
-    home = Path(train_file).resolve().parent
-    options = parse_options(description, home, arguments, text=text)
-    runtime.pin_blas_threads()
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    home = Path(file).resolve().parent
+    module = home.name if Path(file).name == "__main__.py" else f"{home.name}.{Path(file).stem}"
+    open_streams()
+    run = None
     try:
-        run = Run(home, options, arguments)
-        yield run
-        run.finish()
+        options = parse_options(description, module, home, arguments, text=text)
+        runtime.pin_blas_threads()
+        run = Run(module, home, options, arguments)
+        with _sigterm_is_an_exit():
+            yield run
+            if writes:
+                run.finish()
     except KeyboardInterrupt:
-        print(f"\n{home.name}: interrupted, nothing was written", file=sys.stderr)
+        outcome = "the files were written" if run and run.published else "nothing was written"
+        print(f"\n{home.name}: interrupted, {outcome}", file=sys.stderr)
         sys.exit(130)
-    except (DataError, OSError) as error:
-        print(f"{home.name}: {error}", file=sys.stderr)
+    except (DataError, readme.ReadmeError, RunError, OSError) as error:
+        print(f"{home.name}: {' '.join(str(error).split())}", file=sys.stderr)
         sys.exit(2)
+
+
+@contextlib.contextmanager
+def _sigterm_is_an_exit() -> Iterator[None]:
+    """SIGTERM unwinds the program like an exception, so that temporary folders are removed."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    old = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, old)

@@ -88,7 +88,7 @@ def draw_errors(run: Run, errors: dict) -> None:
     axes[0].set_yticks(range(len(ORDERS)), list(ORDERS))
     axes[0].invert_yaxis()
     plots.label(axes[0], "relative error (exact sums at 1e-17)", "order of the additions")
-    run.figure("summation", figure)
+    run.figure(figure, "summation")
 
 
 # --- threads and kernels -------------------------------------------------------------------------
@@ -190,4 +190,4 @@ def draw_settings(run: Run, settings: dict[str, dict]) -> None:
         plots.heat_map(panel, table, list(settings), sizes, number_format=".0f", limits=(0, 100))
         title = f"{dtype}: % of elements that differ from one thread, default kernel"
         plots.label(panel, "size N of the N x N matrices", "", title)
-    run.figure("blas", figure)
+    run.figure(figure, "blas")

@@ -2,7 +2,7 @@
 
 from block00_toolbox.tests.planted import BUGS
 from shared.results import Run
-from shared.tests.planted_bugs import count_caught
+from shared.planted_bugs import count_caught
 
 
 def every_planted_bug_is_caught(run: Run) -> None:

@@ -44,7 +44,7 @@ def a_full_period_needs_two_conditions(run: Run) -> None:
     plots.label(
         axes[0], "increment c", "multiplier a", "Period of s -> (a s + c) mod 16 from s = 1"
     )
-    run.figure("period", figure)
+    run.figure(figure, "period")
     run.headline({"full_periods_where_predicted": bool(np.all((periods == MODULUS) == predicted))})
 
 
@@ -92,7 +92,7 @@ def the_numbers_are_even_and_bell_shaped(run: Run) -> None:
     bell = draws * width * np.exp(-(grid**2) / 2) / np.sqrt(2 * np.pi)
     axes[1].plot(grid, bell, color="black", label="bell curve")
     plots.label(axes[1], "value", "draws per bin", "Pcg32.normal")
-    run.figure("distributions", figure)
+    run.figure(figure, "distributions")
     run.headline({"uniform_chi_square_over_limit": statistic / chi_square_limit(places)})
 
 
@@ -154,7 +154,7 @@ def swapping_with_any_place_is_unfair(run: Run) -> None:
     for panel, (name, share) in zip(axes, places.items()):
         plots.heat_map(panel, share, names, names, number_format=".1f", limits=(9, 16))
         plots.label(panel, "place it ends at", "place it starts at", f"{name}: % of shuffles")
-    run.figure("shuffle", figure)
+    run.figure(figure, "shuffle")
     run.headline(
         {
             "unfair_shuffle_chi_square_over_limit": statistic["swap with any place"] / limit,
@@ -205,7 +205,7 @@ def a_cut_without_a_shuffle_loses_a_class(run: Run) -> None:
         train, _ = split(order, VALIDATION_FRACTION)
         plots.decision_boundary(panel, nearest_mean(X[train], y[train]), X, y)
         plots.label(panel, "feature 1", "feature 2", f"Split of the file {name}")
-    run.figure("split", figure)
+    run.figure(figure, "split")
     run.headline({"accuracy_split_without_shuffle": np.mean(accuracy["as it is"])})
 
 

@@ -116,7 +116,7 @@ def a_wrong_loss_falls_too(run: Run) -> None:
     plots.loss_curves(axes[0], {name: (range(STEPS + 1), y) for name, y in curves.items()})
     plots.label(axes[0], "step", "mean squared error", "What each run prints")
     draw_residuals(axes[1], run.seed)
-    run.figure("loss_curve", figure)
+    run.figure(figure, "loss_curve")
 
 
 def fit_both(seed: int) -> dict:

@@ -10,7 +10,7 @@ import numpy as np
 
 from block00_toolbox.generator import named_stream
 from shared import data, plots, runtime
-from shared.results import to_json
+from shared.files import to_json
 from shared.seeding import stream
 
 

@@ -1,6 +1,6 @@
 """Bugs to plant in a copy of this block; each names the test that must notice."""
 
-from shared.tests.planted_bugs import PlantedBug
+from shared.planted_bugs import PlantedBug
 
 BLOCK = "block00_toolbox"
 TESTS = f"{BLOCK}/tests"

@@ -65,7 +65,7 @@ def smaller_batches_go_further_on_fewer_examples_but_end_noisier(run):
         half = excess_losses(X, y, 1, 2 * updates, stream(seed, "half"), LEARNING_RATE / 2)
         floors["stochastic_half_rate"].append(noise_floor(half))
         if seed == run.seed:
-            run.figure("batch_sizes", draw_curves(curves))
+            run.figure(draw_curves(curves), "batch_sizes")
             limit = learning_rate_limit(X)
     run.claim(
         "batch_sizes",

@@ -59,7 +59,7 @@ def training_error_falls_with_degree_while_validation_error_turns(run):
     """Polynomials of degree 1 to 12 on 20 noisy points of a sine."""
     seeds = list(range(run.seed, run.seed + 5))
     errors = np.array([errors_by_degree(seed)[0] for seed in seeds])  # (5, 2, 12)
-    run.figure("polynomial_degree", draw_degrees(errors, run.seed))
+    run.figure(draw_degrees(errors, run.seed), "polynomial_degree")
     train, validation = np.median(errors, axis=0)
     best = int(np.argmin(validation))
     run.claim(
@@ -123,7 +123,7 @@ def a_validated_ridge_penalty_beats_none(run):
     X = fit_standardiser(table.X)(table.X)
     weights = np.array([normal_equation(X, table.y, penalty)[0] for penalty in PENALTIES])
     figure = draw_ridge(errors[0], table.names, weights, PENALTIES[chosen[0]])
-    run.figure("ridge", figure)
+    run.figure(figure, "ridge")
     run.claim(
         "ridge",
         "With 65 columns and 100 patients a ridge penalty chosen on validation data lowers the "

@@ -61,7 +61,7 @@ def a_convex_loss_has_one_end_for_every_start(run):
             "starts_at_the_truth": int(np.sum(np.abs(ends - TRUTH) < 0.01)),
             "worst_end_loss": float(loss(ends, x, y).max()),
         }
-    run.figure("convexity", figure)
+    run.figure(figure, "convexity")
     run.claim(
         "convexity",
         "On a convex loss all of 100 starts reach the truth; on a non-convex one most do not",

@@ -114,7 +114,7 @@ def the_normal_equation_loses_digits_twice_as_fast(run):
         axes.loglog(gaps, drawn, marker, label=name.replace("_", " "))
     axes.invert_xaxis()
     label(axes, "distance between the two columns (their size: 1)", "largest error of a weight")
-    run.figure("near_singular", figure)
+    run.figure(figure, "near_singular")
     column = stream(run.seed, "near singular").standard_normal(100)
     shared_out, _ = least_squares(np.column_stack([column, column]), 3 * column)
     run.claim(

@@ -64,7 +64,7 @@ def the_largest_stable_rate_is_two_over_lambda_max(run):
     loss_curves(axes, named)
     axes.axhline(best, color="black", linestyle=":", label="best possible")
     label(axes, "update", "mean squared error (target units squared)")
-    run.figure("learning_rate", figure)
+    run.figure(figure, "learning_rate")
 
     run.claim(
         "learning_rate",

@@ -1,7 +1,7 @@
 """Planted bugs: does an ordinary test of this block notice each one?"""
 
 from block01_regression.tests.planted import BUGS
-from shared.tests.planted_bugs import count_caught
+from shared.planted_bugs import count_caught
 
 
 def every_planted_bug_is_caught(run):

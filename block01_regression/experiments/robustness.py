@@ -63,7 +63,7 @@ def the_mae_line_stays_where_the_mse_line_is_dragged_off(run):
     right.errorbar(percent, mean[:, 0], sd[:, 0], fmt="-", capsize=3, label="MSE line")
     right.errorbar(percent, mean[:, 1], sd[:, 1], fmt="--", capsize=3, label="MAE line")
     label(right, "outliers (% of the examples)", "shift of the slope (truth: 2)")
-    run.figure("outliers", figure)
+    run.figure(figure, "outliers")
     run.claim(
         "outliers",
         "With 10 % outliers on one side the MAE line's slope moves a small part of what the MSE "

@@ -40,7 +40,7 @@ def standardising_saves_thousands_of_updates(run):
     best = mse(predict(table.X, *normal_equation(table.X, table.y)), table.y)
     axes.axhline(TOLERANCE * best, color="black", linestyle=":", label="10 % above the best")
     label(axes, "update (log scale)", "mean squared error (target units squared)")
-    run.figure("scaling", figure)
+    run.figure(figure, "scaling")
 
     w, b = in_raw_units(*normal_equation(standardiser(table.X), table.y), standardiser)
     w_raw, b_raw = normal_equation(table.X, table.y)

@@ -1,6 +1,6 @@
 """Bugs that people really write; each must make an ordinary test of the block fail."""
 
-from shared.tests.planted_bugs import PlantedBug
+from shared.planted_bugs import PlantedBug
 
 LOSSES = "block01_regression/losses.py"
 DESCENT = "block01_regression/gradient_descent.py"

@@ -18,7 +18,7 @@ from shared.tests.block_run import (
     losses_of,
     quick_run,
 )
-from shared.tests.planted_bugs import misfits
+from shared.planted_bugs import misfits
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 

@@ -45,7 +45,7 @@ def shuffling_hides_that_new_writers_are_harder(run):
     for seed in run.progress(seeds, "shuffled files"):
         rng = stream(seed, "shuffled file")
         shuffled.append(fold_accuracies(X, y, rng.permutation(len(y)), rng, epochs))
-    run.figure("file_order", draw_folds(in_order, np.array(shuffled)))
+    run.figure(draw_folds(in_order, np.array(shuffled)), "file_order")
     run.claim(
         "file_order",
         "The file is sorted by writer: fifths held out in file order are read worse than fifths "

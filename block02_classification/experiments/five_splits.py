@@ -111,7 +111,7 @@ def softmax_regression_reads_digits(run):
     total = np.sum(counts, axis=0)
     mistakes = total - np.diag(np.diag(total))
     true, called = np.unravel_index(np.argmax(mistakes), mistakes.shape)
-    run.figure("digits", draw_mistakes(mistakes, true, called))
+    run.figure(draw_mistakes(mistakes, true, called), "digits")
     run.claim(
         "digits",
         "Ten weight pictures, one for each digit, read 19 of 20 digits",

@@ -104,7 +104,7 @@ def one_temperature_repairs_an_overconfident_model(run):
         "hasty": before_and_after(X, y, seeds, HASTY),
         "gentle": before_and_after(X, y, seeds, GENTLE),
     }
-    run.figure("calibration", draw(*one_seed(X, y, run.seed, HASTY)[1:]))
+    run.figure(draw(*one_seed(X, y, run.seed, HASTY)[1:]), "calibration")
     run.claim(
         "calibration",
         "Trained in haste and without a penalty on 150 digits the model is surer than it is right; "

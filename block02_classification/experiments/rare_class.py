@@ -75,7 +75,7 @@ def weights_find_the_rare_class_and_lose_on_accuracy(run):
             calibration[name].append({"ece": expected_calibration_error(p[name], y)})
         if seed == run.seed:
             shown = {n: confusion_matrix(answers[n].astype(int), y, 2) for n in list(rows)[:3]}
-            run.figure("rare_class", draw_matrices(shown))
+            run.figure(draw_matrices(shown), "rare_class")
     measured = {name.replace(" ", "_"): mean_and_sd(found) for name, found in rows.items()}
     run.claim(
         "rare_class",
@@ -142,7 +142,7 @@ def the_threshold_trades_precision_for_recall(run):
         areas.append({"roc": curves.roc_auc(p, y), "average_precision":
                       curves.average_precision(p, y)})  # fmt: skip
         if seed == run.seed:
-            run.figure("threshold", draw_thresholds(p, y, chosen["best_f1"][0]))
+            run.figure(draw_thresholds(p, y, chosen["best_f1"][0]), "threshold")
     run.claim(
         "threshold",
         "Moving the threshold trades precision for recall at no cost in training; the ROC area "

@@ -82,7 +82,7 @@ def cross_entropy_recovers_where_the_squared_error_is_stuck(run):
         for kind, sure in starts.items():
             found = [accuracies(X, y, seed, gradient, sure, epochs) for seed in seeds]
             table[name][kind], rates[name][kind] = zip(*found)
-    run.figure("saturation", draw(table))
+    run.figure(draw(table), "saturation")
     run.claim(
         "saturation",
         "From a confidently wrong start cross-entropy recovers within the epochs that leave the "

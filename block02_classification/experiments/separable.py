@@ -56,7 +56,7 @@ def without_a_penalty_the_weights_grow_for_ever(run):
     for name, rows, style in (("no penalty", free, "o-"), (f"L2 {PENALTY}", held, "s--")):
         axes.errorbar(marks, np.mean(rows, 0), np.std(rows, 0), fmt=style, capsize=3, label=name)
     label(axes, "updates", "|w|, mean and deviation over seeds")
-    run.figure("separable", figure)
+    run.figure(figure, "separable")
     growth = np.diff(np.mean(free, axis=0))
     run.claim(
         "separable",

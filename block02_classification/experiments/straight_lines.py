@@ -68,7 +68,7 @@ def lines_fail_on_circles_and_the_spiral(run):
         label(place, "x1", "x2", f"{title}: {np.mean(found):.0%}", legend=False)
         key = title.replace(" + ", "_with_")
         accuracies[key] = {"mean": np.mean(found), "sd": np.std(found)}
-    run.figure("straight_lines", figure)
+    run.figure(figure, "straight_lines")
     run.claim(
         "straight_lines",
         "A linear model separates blobs, misses a part of the moons, is a coin toss on circles "

@@ -1,6 +1,6 @@
 """Bugs that people really write; each must make an ordinary test of the block fail."""
 
-from shared.tests.planted_bugs import PlantedBug
+from shared.planted_bugs import PlantedBug
 
 HERE = "block02_classification"
 ENTROPY, TEST_ENTROPY = f"{HERE}/cross_entropy.py", f"{HERE}/tests/test_cross_entropy.py"

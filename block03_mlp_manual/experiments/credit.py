@@ -123,7 +123,7 @@ def the_error_of_one_example_reaches_every_weight(run):
     """A small ReLU network guesses wrong: who is to blame, and is the blame right?"""
     parameters = drawn_network(run.seed)
     found = follow_back(parameters)
-    run.figure("credit", draw_both_ways(parameters, found))
+    run.figure(draw_both_ways(parameters, found), "credit")
     words, nudge = told_in_words(parameters, found)
     run.file("credit.txt", words)
     off = np.flatnonzero(found["a1"] == 0)

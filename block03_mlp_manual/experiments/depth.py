@@ -142,9 +142,9 @@ def the_error_vanishes_or_explodes_unless_each_layer_keeps_its_size(run):
     """Six initialisations, three activations, 2 to 20 layers, before the first step."""
     seeds = list(range(run.seed, run.seed + (2 if run.quick else 5)))
     found = measure(seeds)
-    run.figure("depth_layers", draw_layers(found))
-    run.figure("depth_ratio", draw_ratios(found))
-    run.figure("depth_hidden_fault", draw_hidden_fault(found))
+    run.figure(draw_layers(found), "depth_layers")
+    run.figure(draw_ratios(found), "depth_ratio")
+    run.figure(draw_hidden_fault(found), "depth_hidden_fault")
     run.file("depth.txt", table(found))
     small = np.median(found["ReLU", "too small", DEPTHS[-1]], axis=0)  # (3, 19)
     errors_ratio = ratios_by_name(found, ERROR)

@@ -92,7 +92,7 @@ def a_two_layer_network_reads_digits(run):
         for name in found[0][1]["validation_loss"]
     }
     counts = sum(counts for counts, _ in found)  # (10, 10)
-    run.figure("digit_confusions", draw_confusions(counts))
+    run.figure(draw_confusions(counts), "digit_confusions")
     run.claim(
         "digits",
         "A two-layer network reads 97 of 100 handwritten digits it has not seen",

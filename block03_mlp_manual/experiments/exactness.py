@@ -126,7 +126,7 @@ def the_step_of_a_gradient_check_must_be_neither_large_nor_tiny(run):
     axes.loglog(steps, found, "o-", label="largest error of an array")
     axes.loglog(steps[:5], found[2] * (steps[:5] / steps[2]) ** 2, ":", label="slope of h^2")
     label(axes, "step h", "relative error")
-    run.figure("check_step", figure)
+    run.figure(figure, "check_step")
     run.claim(
         "check_step",
         "The error of a central difference falls like h^2 and then grows with the rounding",

@@ -143,7 +143,7 @@ def wrong_gradients_train_and_only_the_check_notices(run):
     axes.set_yticks(range(len(mean)), [said(function) for function in MISTAKES])
     axes.invert_yaxis()
     label(axes, "digits right that were not trained on (%)", "")
-    run.figure("mistakes", figure)
+    run.figure(figure, "mistakes")
     run.claim(
         "mistakes",
         "The gradient check tells every wrong backward pass from the right one; the accuracy "

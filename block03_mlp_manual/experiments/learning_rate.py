@@ -68,7 +68,7 @@ def a_rate_ten_times_too_big_throws_the_network_away(run):
     axes.axhline(np.log(CLASSES), color="black", linestyle=":", label="ln 10: guessing")
     axes.set_ylim(1e-4, 1e8)
     label(axes, "update", "batch loss (nats)", f"times the learning rate {GOOD}, five seeds each")
-    run.figure("rate_too_big", figure)
+    run.figure(figure, "rate_too_big")
     run.claim(
         "rate_too_big",
         "At ten times a good rate the loss leaps in the first updates; it leaves all bounds or "
@@ -132,7 +132,7 @@ def a_dead_relu_gets_no_gradient_and_stays_dead(run):
     axes.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
     axes.minorticks_off()
     label(axes, "learning rate", "per cent (mean and deviation of 5 seeds)")
-    run.figure("dead_relus", figure)
+    run.figure(figure, "dead_relus")
     run.claim(
         "dead_relus",
         "Large steps leave ReLUs that no example switches on, in the layer whose inputs are all "

@@ -95,7 +95,7 @@ def tanh_keeps_up_with_relu_and_the_sigmoid_comes_late(run):
                 "reached": sum(updates < most for updates in found),
                 "tuning_updates": list(counts.values()),
             }
-    run.figure("race", draw_race(tuned, most))
+    run.figure(draw_race(tuned, most), "race")
     run.claim(
         "race",
         "Each at its best rate, tanh reaches the loss as soon as ReLU; the sigmoid keeps up at a "

@@ -70,7 +70,7 @@ def hidden_units_bend_the_border(run):
                 decision_boundary(axis, lambda Z, n=layers: predict(n, Z), X, y)
                 label(axis, "x1", "x2", f"{name}: {share:.1f} % of fresh points", legend=False)
                 axis.legend(loc="upper right")  # looking for the best place takes a second
-    run.figure("spiral", figure)
+    run.figure(figure, "spiral")
     ceiling = [accuracy(nearest_arm(X), y) for X, y in map(fresh_points, seeds)]
     run.claim(
         "spiral",
@@ -116,7 +116,7 @@ def more_hidden_units_make_more_folds(run):
     axes[3].set_xticks(WIDTHS, WIDTHS)
     axes[3].minorticks_off()
     label(axes[3], "hidden units", "fresh points right (%)")
-    run.figure("width", figure)
+    run.figure(figure, "width")
     run.claim(
         "width",
         "The border is made of straight pieces: the more hidden units, the better it bends",

@@ -70,7 +70,7 @@ def a_bad_start_is_not_mended_by_training(run):
         for start in INITIALISATIONS
         for depth in DEPTHS
     }
-    run.figure("starts", draw_starts(found))
+    run.figure(draw_starts(found), "starts")
     metrics = {}
     for (start, depth), runs in found.items():
         reached = [share for _, share, _ in runs]

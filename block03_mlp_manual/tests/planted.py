@@ -1,6 +1,6 @@
 """Bugs that people really write; each must make an ordinary test of the block fail."""
 
-from shared.tests.planted_bugs import PlantedBug
+from shared.planted_bugs import PlantedBug
 
 ACTIVATIONS = "block03_mlp_manual/activations.py"
 INITIALISATION = "block03_mlp_manual/initialisation.py"

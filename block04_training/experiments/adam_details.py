@@ -104,7 +104,7 @@ def adam_with_a_wrong_t_still_trains(run):
         right.semilogy(np.arange(1, steps + 1), losses[name].mean(axis=0), label=name)
     label(left, "step", "step length / learning rate", "a weight whose gradient is always 1")
     label(right, "step", "training loss (nats)", f"digits, mean of {len(seeds)} seeds")
-    run.figure("adam_mistakes", figure)
+    run.figure(figure, "adam_mistakes")
     run.file("adam_mistakes.txt", table_of(losses))
     run.claim(
         "adam_mistakes",
@@ -195,7 +195,7 @@ def l2_in_adam_is_not_weight_decay(run):
     left.axhline(plain_accuracy, color="black", linestyle=":", label="no decay")
     label(left, "strength lambda", "test accuracy")
     label(right, "strength lambda", "weights of blank pixels, end / start")
-    run.figure("weight_decay", figure)
+    run.figure(figure, "weight_decay")
     run.claim(
         "weight_decay",
         "L2 inside Adam takes a whole step off a weight that has no gradient, whatever its "

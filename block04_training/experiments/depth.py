@@ -104,7 +104,7 @@ def normalised_layers_train_at_learning_rates_that_break_plain_ones(run):
         axes.errorbar(RATES, row, spread, fmt=mark, capsize=3, label=NAMES[name])
     axes.set_xscale("log")
     label(axes, "learning rate (momentum 0.9)", "validation accuracy (digits)")
-    run.figure("depth", figure)
+    run.figure(figure, "depth")
     run.claim(
         "depth",
         "Ten layers with batch or layer norm reach a good accuracy over a wider range of learning "
@@ -169,7 +169,7 @@ def batch_norm_fails_on_batches_of_two(run):
         }
         for size, epochs in TWO_EPOCHS.items()
     }
-    run.figure("batches_of_two", draw_batches_of_two(found))
+    run.figure(draw_batches_of_two(found), "batches_of_two")
     run.claim(
         "batches_of_two",
         "With batches of two, batch norm loses most of its accuracy; layer norm does not know the "

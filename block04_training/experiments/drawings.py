@@ -20,7 +20,7 @@ def a_diamond_adds_the_gradients_of_its_paths(run):
     neuron = tanh(w * v + u * z + bias)
     neuron.backward()
     draw_graph(below, neuron, {w: "w1", v: "x1", u: "w2", z: "x2", bias: "b", neuron: "out"})
-    run.figure("graph", figure)
+    run.figure(figure, "graph")
     run.claim(
         "diamond",
         "A node that is used twice gets the sum of what comes back on both paths",

@@ -112,7 +112,7 @@ def momentum_and_adam_cross_the_valley_that_sgd_crawls_along(run):
         metrics[name.replace(" ", "_")] = {
             rule: {"rate": rate, "loss": losses[-1]} for rule, (rate, _, losses) in found.items()
         }
-    run.figure("paths", figure)
+    run.figure(figure, "paths")
     run.claim(
         "paths",
         "Along an ill-conditioned valley, turned or not, and on Rosenbrock's, momentum ends lower "
@@ -184,7 +184,7 @@ def the_good_learning_rates_of_each_optimizer(run):
     axes.axhline(thresholds.mean(), color="black", linestyle=":", label="good from here on")
     label(axes, "learning rate", "validation accuracy (digits)")
     axes.legend(loc="center right")
-    run.figure("learning_rates", figure)
+    run.figure(figure, "learning_rates")
     run.claim(
         "learning_rates",
         "The decades of good learning rates of each optimizer on the digits",

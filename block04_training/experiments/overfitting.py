@@ -64,7 +64,7 @@ def dropout_helps_against_noise_and_not_without(run):
     seeds = list(range(run.seed, run.seed + (2 if run.quick else 10)))
     found = {case: gains(case, seeds, run.quick) for case in run.progress(CASES, "dropout")}
     gain = {case: pairs[:, 1] - pairs[:, 0] for case, pairs in found.items()}
-    run.figure("dropout", draw_gains(found))
+    run.figure(draw_gains(found), "dropout")
     run.claim(
         "dropout",
         "Dropout gains test accuracy where 20 % of 200 labels are random, and next to nothing on "
@@ -136,7 +136,7 @@ def early_stopping_saves_a_run_that_overfits(run):
     if stopped is not None:
         axes.axvline(stopped, color="grey", linestyle="--", label="stopped here")
     label(axes, "epoch", "loss (nats)")
-    run.figure("early_stopping", figure)
+    run.figure(figure, "early_stopping")
     at_best, at_end = (np.array([r[i] for r in runs]) for i in (3, 4))  # (seeds, 2)
     run.claim(
         "early_stopping",

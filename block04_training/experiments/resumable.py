@@ -17,7 +17,7 @@ from shared.checkpoint import load, save
 from shared.data import BatchOrder, load_digits
 from shared.operations import relu
 from shared.optim import Adam
-from shared.results import sweep, write_atomically
+from shared.files import sweep, write_atomically
 from shared.seeding import stream
 from shared.tensor import Tensor
 

@@ -69,7 +69,7 @@ def schedules_compared_at_equal_steps(run):
         for name, s in SCHEDULES.items()
     }  # (peaks, seeds, 2) each
     losses = {name: runs[:, :, 0].mean(axis=1) for name, runs in found.items()}
-    run.figure("schedules", draw_schedules(losses))
+    run.figure(draw_schedules(losses), "schedules")
     best = {name: int(loss.argmin()) for name, loss in losses.items()}
     at_best = {name: runs[best[name], :, 0] for name, runs in found.items()}  # (seeds,) each
     run.claim(

@@ -1,6 +1,6 @@
 """Bugs that people really write; each must make an ordinary test of the block fail."""
 
-from shared.tests.planted_bugs import PlantedBug
+from shared.planted_bugs import PlantedBug
 
 VALUE = "block04_training/value.py"
 OPTIMIZERS = "block04_training/optimizers.py"

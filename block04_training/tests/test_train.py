@@ -30,7 +30,7 @@ from shared.tests.block_run import (
     headline_of,
     quick_run,
 )
-from shared.tests.planted_bugs import misfits
+from shared.planted_bugs import misfits
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 

@@ -142,7 +142,7 @@ def draw_failures(run, names, windows, right, category):
         columns = [f"{window}" for window in windows]
         heat_map(panel, table, names, columns, number_format=".2f", limits=(0, 1))
         panel.set(title=f"share of answers that are {title}", xlabel="window (words)")
-    run.figure("failed_analogies", figure)
+    run.figure(figure, "failed_analogies")
 
 
 def an_analogy_fails_where_no_window_tells_its_pairs_apart(run, corpus, models):

@@ -33,7 +33,7 @@ def a_good_start_decides_where_k_means_ends(run, corpus, models):
     axes[1].set_xticks(range(3), [TITLES[key].replace(", ", ",\n") for key in STARTS])
     axes[1].set_xlim(-0.5, 2.5)
     label(axes[1], "first centres", "purity", "five runs of each", legend=False)
-    run.figure("clusters", figure)
+    run.figure(figure, "clusters")
     words, K = len(corpus.often), len(np.unique(corpus.categories[corpus.often]))
     run.claim(
         "clusters",

@@ -49,7 +49,7 @@ def draw_tables(run, found):
         names = [TITLES[key] for key in rows]
         heat_map(panel, table, names, measures, number_format=".2f", limits=(0, 1))
         panel.set_title(f"{kind} vectors: share right")
-    run.figure("raw_counts", figure)
+    run.figure(figure, "raw_counts")
 
 
 def raw_counts_lose_neighbours_and_a_logarithm_brings_them_back(run, corpus, models):
@@ -103,7 +103,7 @@ def roles_need_less_text_than_analogies(run, corpus, models):
     axes.set_xscale("log")
     axes.set_ylim(0, 1.02)
     label(axes, "words of text", "share right")
-    run.figure("text_amount", figure)
+    run.figure(figure, "text_amount")
     run.claim(
         "text_amount",
         "Same-category neighbours need less text than analogies",

@@ -47,7 +47,7 @@ def draw(run, name, title, found, x, x_label):
             panel.set_xscale("log")
             panel.set_xticks(x, [str(rank) for rank in x], minor=False)
             panel.minorticks_off()
-    run.figure(name, figure)
+    run.figure(figure, name)
 
 
 def roles_need_ten_dimensions_and_analogies_eighty(run, corpus, models):

@@ -76,7 +76,7 @@ def skip_gram_learns_the_table_that_was_counted(run, corpus, models):
     ends = [float(counted.min()), float(counted.max())]
     axes.plot(ends, ends, color="black", linewidth=1, label="equal")
     label(axes, "counted: ln P(w, c) / (P(w) Q(c)) - ln K", "learned: score w . c")
-    run.figure("learned_table", figure)
+    run.figure(figure, "learned_table")
     run.claim(
         "learned_table",
         "After training, the score of a pair is its shifted pointwise mutual information",

@@ -57,7 +57,7 @@ def the_dot_product_prefers_long_vectors(run, corpus, models):
         panel.loglog(corpus.counts[corpus.often], lengths, ".", markersize=4)
         title = f"{titles[kind]}: correlation {metrics[kind]['correlation']:.2f}"
         label(panel, "occurrences of the word", "length of its vector", title)
-    run.figure("lengths", figure)
+    run.figure(figure, "lengths")
     run.claim(
         "lengths",
         "In raw counts the length of a vector is the frequency of its word, and every dot product "

@@ -51,7 +51,7 @@ def draw(run, places):
         panel.set_ylim(-0.02, 1.02)
         label(panel, "passages read, k", "recall at k", titles[wording], legend=False)
     axes[0].legend(loc="lower right")
-    run.figure("retrieval", figure)
+    run.figure(figure, "retrieval")
 
 
 def examples(passages, questions, found):

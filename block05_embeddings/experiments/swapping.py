@@ -91,7 +91,7 @@ def draw(run, middles, shares, itself):
         axes, "cosine of the two words (training stories)",
         "held-out frames that occur in training",
     )  # fmt: skip
-    run.figure("swapping", figure)
+    run.figure(figure, "swapping")
 
 
 def near_words_can_stand_in_each_others_place(run, corpus, models):

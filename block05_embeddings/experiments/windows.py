@@ -56,7 +56,7 @@ def draw(run, corpus, kept):
     for panel, name in zip(axes, ("sentence 2", "story 12")):
         unit, window = name.split()
         scattered(panel, kept[name], corpus, f"window {window}, {unit} by {unit}")
-    run.figure("windows", figure)
+    run.figure(figure, "windows")
 
 
 def windows_within_a_sentence_find_roles_and_across_it_topics(run, corpus, models):

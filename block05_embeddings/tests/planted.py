@@ -1,6 +1,6 @@
 """Bugs that people really write; each must make an ordinary test of the block fail."""
 
-from shared.tests.planted_bugs import PlantedBug
+from shared.planted_bugs import PlantedBug
 
 FOLDER = "block05_embeddings"
 COUNTS, TEST_COUNTS = f"{FOLDER}/cooccurrence.py", f"{FOLDER}/tests/test_cooccurrence.py"

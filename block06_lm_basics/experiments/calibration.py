@@ -206,7 +206,7 @@ def a_model_learns_the_average_over_what_looks_the_same(run, texts, models):
             "truth_over_average": to_truth / to_average,
             "mass_outside_the_words": 1 - np.mean([q.sum() for q in answered]),
         }  # fmt: skip
-    run.figure("calibration", draw(characters, bins, distance))
+    run.figure(draw(characters, bins, distance), "calibration")
     run.claim(
         "calibration",
         "Over the whole text characters come nearly as often as the models say. At a marked slot "

@@ -70,7 +70,7 @@ def longer_windows_help_until_they_cost_more_than_they_teach(run, texts, models)
     ngrams = [by_order[n].bits_per_char for n in known]  # n characters of context: order n + 1
     tables = [sum(len(level.followers) for level in models.ngrams.levels[: n + 1]) for n in known]
     parameters = sizes[: len(contexts)]
-    run.figure("context_length", draw(contexts, bits, ngrams, parameters, tables))
+    run.figure(draw(contexts, bits, ngrams, parameters, tables), "context_length")
     run.claim(
         "context_length",
         "From 1 to 4 characters each doubling of the window saves bits; beyond, the same number "

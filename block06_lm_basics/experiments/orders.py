@@ -35,7 +35,7 @@ def validation_bits_turn_where_contexts_become_too_rare(run, texts, models):
     contexts = [len(level.contexts) for level in levels]
     once = [int((level.totals == 1).sum()) for level in levels]
     floor = texts.tales.floor("validation")
-    run.figure("orders", draw(orders, train, validation, floor, contexts, once))
+    run.figure(draw(orders, train, validation, floor, contexts, once), "orders")
     run.claim(
         "orders",
         "Training bits fall with every order; validation bits fall to a lowest point and rise "

@@ -90,7 +90,7 @@ def words_that_follow_from_the_story_cost_what_a_guess_costs(run, texts, models)
     marked = sum(slot.length for story in stories for slot in story.slots)
     names = ("truth", "ngram", "window", "ngram_guessed", "window_guessed")
     run.file("slots.txt", as_table(means, counts))
-    run.figure("slots", draw(means, counts))
+    run.figure(draw(means, counts), "slots")
     run.claim(
         "slots",
         "Words that the story has settled, as its writer knows them, cost the truth almost nothing "

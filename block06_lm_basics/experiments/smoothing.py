@@ -58,7 +58,7 @@ def without_smoothing_a_new_text_is_impossible(run, texts, models):
         impossible.append(sum(p == 0 for p in unsmoothed) / len(text))
         for name, score in scores.items():
             by_method.setdefault(name, []).append(score)
-    run.figure("smoothing", draw(orders, impossible, by_method))
+    run.figure(draw(orders, impossible, by_method), "smoothing")
     run.claim(
         "smoothing",
         "Maximum likelihood gives probability 0 to part of every new text; adding the same k to "

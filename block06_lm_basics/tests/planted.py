@@ -1,6 +1,6 @@
 """Bugs that people really write; each must make an ordinary test of the block fail."""
 
-from shared.tests.planted_bugs import PlantedBug
+from shared.planted_bugs import PlantedBug
 
 COUNTS = "block06_lm_basics/counts.py"
 WITTEN_BELL = "block06_lm_basics/witten_bell.py"

@@ -21,7 +21,7 @@ from shared.tests.block_run import (
     metrics_of,
     quick_run,
 )
-from shared.tests.planted_bugs import misfits
+from shared.planted_bugs import misfits
 from shared.text import load_tales
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"

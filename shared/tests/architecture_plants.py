@@ -126,7 +126,7 @@ PLANTS = {
         Plant(TRAIN, more("import shared.tensor\n"), f"{TRAIN}:6: "),
         Plant(TESTS, more("def f():\n    import shared.tensor\n"), ":6: "),
         Plant(TRAIN, more("import shared.nothing\n"), "not in EARNED_IN"),
-        Plant(TRAIN, more("import shared.tests.planted_bugs\n"), "tests"),
+        Plant(TRAIN, more("import shared.planted_bugs\n"), "tests"),
     ],
     "shared_uses_what_was_earned": [
         Plant("shared/losses.py", text("import shared.tensor\n"), ":1: "),

@@ -19,7 +19,8 @@ from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
-from shared.results import open_run, write_atomically
+from shared.files import write_atomically
+from shared.results import open_run
 
 README = "[1](results/a.json#metrics.round)\n" + "A line of the page.\n" * 500 + "The end.\n"
 

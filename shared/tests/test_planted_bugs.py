@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.tests import planted_bugs
-from shared.tests.planted_bugs import PlantedBug, caught, misfits, plant
+from shared import planted_bugs
+from shared.planted_bugs import PlantedBug, caught, misfits, plant
 
 TESTS = """
 from block77_toy.mean import mean

@@ -42,7 +42,7 @@ def record(run, loss=0.25):
     run.claim("fit", "It falls", seeds=range(2), config={"rate": 0.1}, metrics={"loss": loss})
     figure, axes = plots.new_figure("Loss", width=2, height=1)
     plots.loss_curves(axes[0], {"train": ([0, 1], np.array([2.0, 1.0]))})
-    run.figure("loss_curve", figure)
+    run.figure(figure, "loss_curve")
     run.file("outputs.md", "before: 1\nafter: 2\n")
     run.headline({"loss": loss, "fine": True})
     run.headline({"count": 3})
