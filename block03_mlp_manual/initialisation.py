@@ -8,7 +8,9 @@ import numpy as np
 
 
 def zero(fan_in, fan_out, rng):
-    """All weights 0: with ReLU or tanh no error can pass back, and nothing ever moves."""
+    """All weights 0: no error passes back to the hidden layer. With ReLU or tanh its outputs are 0
+    too, so that W2 gets no gradient either and the last bias alone learns.
+    """
     return np.zeros((fan_in, fan_out))
 
 

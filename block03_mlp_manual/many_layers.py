@@ -41,19 +41,19 @@ def forward(layers, X, activation=RELU):
 
 
 def errors(layers, cache, doutputs, activation=RELU):
-    """dz = d loss / dz of every layer, (N, H_l) each: how much each unit is to blame."""
-    dz = doutputs  # (N, K)
-    blame = [dz]
-    for (W, _), (_, z) in zip(layers[:0:-1], cache[-2::-1]):  # layer l + 1's W, layer l's z
-        dz = (dz @ W.T) * activation.derivative(z)  # (N, H_l)
-        blame.append(dz)
-    return blame[::-1]
+    """dz = d loss / dz of every layer, (N, H_l) each: how much each unit could still help."""
+    dz = [doutputs]  # (N, K): the last layer has no activation
+    for l in reversed(range(len(layers) - 1)):  # from the last hidden layer to the first
+        W_next, _ = layers[l + 1]  # (H_l, H_l+1), the weights the error comes back along
+        _, z = cache[l]  # (N, H_l)
+        dz.insert(0, (dz[0] @ W_next.T) * activation.derivative(z))  # (N, H_l)
+    return dz
 
 
 def backward(layers, cache, doutputs, activation=RELU):
     """(dW, db) of every layer: the layer's input times its error."""
-    blame = errors(layers, cache, doutputs, activation)
-    return [(a.T @ dz, dz.sum(axis=0)) for (a, _), dz in zip(cache, blame)]
+    dz = errors(layers, cache, doutputs, activation)
+    return [(a.T @ dz_l, dz_l.sum(axis=0)) for (a, _), dz_l in zip(cache, dz)]
 
 
 def error_by_paths(layers, cache, doutputs, layer, unit, activation=RELU):
@@ -66,8 +66,8 @@ def error_by_paths(layers, cache, doutputs, layer, unit, activation=RELU):
         return doutputs[0, unit], 1
     total, paths = 0.0, 0
     for following, weight in enumerate(layers[layer + 1][0][unit]):
-        blame, more = error_by_paths(layers, cache, doutputs, layer + 1, following, activation)
-        total += weight * blame
+        error, more = error_by_paths(layers, cache, doutputs, layer + 1, following, activation)
+        total += weight * error
         paths += more
     _, z = cache[layer]
     return total * activation.derivative(z[0, unit]), paths

@@ -20,8 +20,8 @@ import torch
 from block04_training.value import Value, tanh, topological_order
 from shared import functional, optim, runtime
 from shared.data import load_digits
-from shared.operations import relu
 from shared.files import to_json, write_atomically
+from shared.operations import relu
 from shared.seeding import stream
 from shared.tensor import Tensor
 

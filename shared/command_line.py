@@ -93,8 +93,10 @@ def output_folder(named: str, home: Path) -> Path:
     own = [*root.glob("block*"), *(root / name for name in ("shared", "data", ".git", ".ci"))]
     for folder in filter(Path.exists, own):
         if any(folder.samefile(path) for path in [there, *there.parents]):
-            raise RunError(f"--out {named} lies in {folder.name}: only the plain command of a block "
-                           "writes there, into results/")  # fmt: skip
+            raise RunError(
+                f"--out {named} lies in {folder.name}: only the plain command of a block writes "
+                "there, into results/"
+            )
     if not there.is_dir() or not os.access(there, os.W_OK):
         raise RunError(f"--out {named}: {there} is not a folder one may write to")
     if there == out and any(out.iterdir()):

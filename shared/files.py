@@ -125,10 +125,10 @@ def signals_held() -> Iterator[None]:
     try:
         yield
     finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
-        for number in held:
-            signal.raise_signal(number)
+        for which, handler in old.items():
+            signal.signal(which, handler)
+        for held_number in held:
+            signal.raise_signal(held_number)
 
 
 # --- JSON without surprises ----------------------------------------------------------------------

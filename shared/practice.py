@@ -21,8 +21,14 @@ from pathlib import Path
 from shared.command_line import RunError, say
 from shared.files import write_atomically
 from shared.planted_bugs import (
-    ROOT, PlantedBug, copy_project, folders_of, plant, start_test, surroundings,
-)  # fmt: skip
+    ROOT,
+    PlantedBug,
+    copy_project,
+    folders_of,
+    plant,
+    start_test,
+    surroundings,
+)
 
 PRACTICE = ROOT / "practice"
 LOSSES_SHOWN = 4

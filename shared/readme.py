@@ -26,7 +26,7 @@ class ReadmeError(ValueError):
     """A README names something that is not there; the message says which link."""
 
 
-# --- numbers -----------------------------------------------------------------------------------
+# --- numbers -------------------------------------------------------------------------------------
 
 
 def look_up(record: Any, path: str) -> Any:

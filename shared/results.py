@@ -220,7 +220,7 @@ def _short(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else json.dumps(value)
 
 
-# --- from the command line -------------------------------------------------------------------------
+# --- from the command line -----------------------------------------------------------------------
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """The tests, tested: each bug of tests/planted.py must make an ordinary test of this block fail."""
 
-from block00_toolbox.tests.planted import BUGS
-from shared.results import Run
+from block00_toolbox.planted import BUGS
 from shared.planted_bugs import count_caught
+from shared.results import Run
 
 
 def every_planted_bug_is_caught(run: Run) -> None:

@@ -1,6 +1,6 @@
 """Planted bugs: does an ordinary test of this block notice each one?"""
 
-from block01_regression.tests.planted import BUGS
+from block01_regression.planted import BUGS
 from shared.planted_bugs import count_caught
 
 

@@ -8,7 +8,8 @@ from block01_regression import train
 from block01_regression.experiments.learning_rate import is_stable, standardised_diabetes
 from block01_regression.experiments.robustness import slopes
 from block01_regression.gradient_descent import learning_rate_limit
-from block01_regression.tests.planted import BUGS
+from block01_regression.planted import BUGS
+from shared.planted_bugs import misfits
 from shared.tests.block_run import (
     assert_damage_is_named,
     assert_same_files,
@@ -18,7 +19,6 @@ from shared.tests.block_run import (
     losses_of,
     quick_run,
 )
-from shared.planted_bugs import misfits
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 

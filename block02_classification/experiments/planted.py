@@ -1,6 +1,6 @@
 """Planted bugs: does an ordinary test of this block notice each one?"""
 
-from block02_classification.tests.planted import BUGS
+from block02_classification.planted import BUGS
 from shared.planted_bugs import count_caught
 
 

@@ -9,7 +9,8 @@ from block02_classification import train
 from block02_classification.cross_entropy import mean_gradient, squared_error_gradient
 from block02_classification.experiments import digits, rare_class, saturation, separable
 from block02_classification.experiments.five_splits import splits
-from block02_classification.tests.planted import BUGS
+from block02_classification.planted import BUGS
+from shared.planted_bugs import misfits
 from shared.seeding import stream
 from shared.tests.block_run import (
     assert_damage_is_named,
@@ -21,7 +22,6 @@ from shared.tests.block_run import (
     metrics_of,
     quick_run,
 )
-from shared.planted_bugs import misfits
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 

@@ -1,109 +1,111 @@
-"""ReLU, tanh and sigmoid: updates to a fixed loss, each at its own best learning rate."""
+"""ReLU, tanh and sigmoid over the learning rate, and what makes the sigmoid slow."""
 
 import numpy as np
 
-from block03_mlp_manual.activations import RELU, SIGMOID, TANH
-from block03_mlp_manual.experiments.starts import some_digits
-from block03_mlp_manual.experiments.training import sgd
+from block03_mlp_manual.activations import RELU, SIGMOID, TANH, Activation
+from block03_mlp_manual.experiments.colours import ACTIVATION_STYLES, SIGMOID_COLOUR
 from block03_mlp_manual.initialisation import he, xavier
 from block03_mlp_manual.many_layers import forward, initialise
+from block03_mlp_manual.problems import some_digits
+from block03_mlp_manual.train import Settings, train
 from shared.losses import cross_entropy
-from shared.plots import COLOURS, MARKERS, label, new_figure
+from shared.plots import label, new_figure
 from shared.seeding import stream
 
-WIDTH, CLASSES, BATCH_SIZE = 32, 10, 32
+WIDTH, CLASSES, BATCH_SIZE, EPOCHS = 32, 10, 32, 8
 DEPTHS = (2, 5)
-RATES = (0.1, 0.3, 1.0, 3.0, 10.0)
-TARGET = 0.1  # nats on all 600 rows: about 98 % of them right
-EVERY = 10  # updates between two looks at the loss
-TUNING = 1000  # added to the run's seed: rates are chosen on other draws than they are tested
+RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
-def xavier_times_four(fan_in, fan_out, rng):
-    """Xavier's weights times 4, against the sigmoid's slope of 1/4."""
-    return 4 * xavier(fan_in, fan_out, rng)
+# Xavier's weights times 4, against the sigmoid's slope of at most 1/4.
+TIMES_FOUR = lambda n, m, rng: 4 * xavier(n, m, rng)  # noqa: E731
+# The sigmoid moved down by 1/2: the same slope, but its values have mean 0 as those of tanh.
+CENTRED = Activation(lambda z: SIGMOID.function(z) - 0.5, SIGMOID.derivative)
 
-
-RACERS = {
-    "ReLU": (RELU, he),
-    "tanh": (TANH, xavier),
-    "sigmoid": (SIGMOID, xavier),
-    "sigmoid, 4 x Xavier": (SIGMOID, xavier_times_four),
+RACERS = {  # name: activation, start, colour, marker and line
+    "ReLU, He": (RELU, he, *ACTIVATION_STYLES["ReLU"], "-"),
+    "tanh, Xavier": (TANH, xavier, *ACTIVATION_STYLES["tanh"], "-"),
+    "sigmoid, Xavier": (SIGMOID, xavier, SIGMOID_COLOUR, "^", "-"),
+    "sigmoid, 4 x Xavier": (SIGMOID, TIMES_FOUR, SIGMOID_COLOUR, "v", "--"),
+    "centred sigmoid, Xavier": (CENTRED, xavier, SIGMOID_COLOUR, "<", ":"),
+    "centred sigmoid, 4 x Xavier": (CENTRED, TIMES_FOUR, SIGMOID_COLOUR, ">", "-."),
 }
-KEYS = dict(zip(RACERS, ("relu", "tanh", "sigmoid", "sigmoid_times_four")))  # in results/
 
 
-def updates_to_target(seed, name, depth, learning_rate, most):
-    """Updates until the loss on all rows is at most TARGET; `most` where it is not reached."""
-    X, y = some_digits(stream(seed, "race"))
-    rng = stream(seed, "race", name, depth, learning_rate)
-    sizes = [X.shape[1], *[WIDTH] * (depth - 1), CLASSES]
-    activation, start = RACERS[name]
-    layers = initialise(sizes, rng, start)
-    settings = {"batch_size": BATCH_SIZE, "rng": rng, "activation": activation}
-    try:
-        for update, _ in enumerate(sgd(layers, X, y, learning_rate=learning_rate, **settings)):
-            if update == most:
-                break
-            if update % EVERY:
-                continue
-            if cross_entropy(forward(layers, X, activation)[0], y) <= TARGET:
-                return update
-    except FloatingPointError:
-        pass
-    return most
-
-
-def best_rate(counts):
-    """The rate with the fewest updates: {rate: updates} -> rate."""
-    return min(counts, key=counts.get)
-
-
-def draw_race(tuned, most):
-    """Updates to the target over the learning rate, one panel a depth."""
-    title = "tanh keeps up with ReLU; the sigmoid needs a larger rate, and with 5 layers none helps"
-    figure, axes = new_figure(title, columns=2, width=10)
-    for axis, depth in zip(axes, DEPTHS):
-        for name, colour, marker in zip(RACERS, COLOURS, MARKERS):
-            updates = list(tuned[name, depth].values())
-            axis.loglog(RATES, updates, marker + "-", color=colour, label=name)
-        axis.axhline(most, color="0.7", linewidth=1, zorder=0)
-        axis.text(RATES[0], most * 1.07, "not reached", fontsize=9)
-        axis.set_ylim(10, most * 1.5)
-        y = f"updates to a loss of {TARGET} nats"
-        label(axis, "learning rate", y, f"{depth} layers", legend=depth == DEPTHS[0])
-    return figure
-
-
-def tanh_keeps_up_with_relu_and_the_sigmoid_comes_late(run):
-    """Rates chosen on one draw, counted on five others; 2 and 5 layers."""
-    seeds = list(range(run.seed, run.seed + (1 if run.quick else 5)))
-    most = 60 if run.quick else 250
-    tuned, metrics = {}, {}
-    for depth in DEPTHS:
-        for name in RACERS:
-            tuning = run.seed + TUNING
-            counts = {r: updates_to_target(tuning, name, depth, r, most) for r in RATES}
-            rate = best_rate(counts)
-            found = [updates_to_target(seed, name, depth, rate, most) for seed in seeds]
-            tuned[name, depth] = counts
-            metrics.setdefault(f"{depth}_layers", {})[KEYS[name]] = {
-                "best_rate": rate,
-                "updates": found,
-                "updates_mean": np.mean(found),
-                "updates_sd": np.std(found),
-                "reached": sum(updates < most for updates in found),
-                "tuning_updates": list(counts.values()),
-            }
-    run.figure(draw_race(tuned, most), "race")
-    run.claim(
-        "race",
-        "Each at its best rate, tanh reaches the loss as soon as ReLU; the sigmoid keeps up at a "
-        "larger rate with two layers, and with five it needs weights four times Xavier's",
-        seeds=seeds,
-        config={
-            "target": TARGET, "rates": RATES, "width": WIDTH, "batch_size": BATCH_SIZE,
-            "most": most, "looked_every": EVERY, "tuning_seed": run.seed + TUNING,
+def race(run):
+    """In eight epochs and at its own best rate a deep tanh network learns as much as a deep ReLU
+    network; the sigmoid learns less, and both its mean of 1/2 and its slope of 1/4 hold it back.
+    """
+    seeds = run.seeds(3)
+    epochs = 2 if run.quick else EPOCHS
+    ends = {
+        (name, depth): np.array(
+            [[end_of_training(s, name, depth, rate, epochs) for s in seeds] for rate in RATES]
+        )  # (rates, seeds, 2): the loss, and the share of dead units
+        for name in RACERS
+        for depth in DEPTHS
+    }
+    run.figure(draw(ends, len(seeds)))
+    run.record(
+        config={"rates": RATES, "width": WIDTH, "batch_size": BATCH_SIZE, "epochs": epochs},
+        metrics={
+            f"{depth} layers": {name: summary(ends[name, depth]) for name in RACERS}
+            for depth in DEPTHS
         },
-        metrics=metrics,
-    )  # fmt: skip
+    )
+
+
+def end_of_training(seed, name, depth, learning_rate, epochs):
+    """The training loss at the end, infinite where it diverged; and the share of units that no
+    example switches on."""
+    activation, start = RACERS[name][:2]
+    X, y, _, _ = some_digits(seed)
+    sizes = (X.shape[1], *[WIDTH] * (depth - 1), CLASSES)
+    rng = stream(seed, "race", name, depth, learning_rate)
+    layers = initialise(sizes, rng, start)
+    try:
+        settings = Settings(sizes, learning_rate, BATCH_SIZE, epochs)
+        train(layers, X, y, settings, rng, activation=activation)
+    except FloatingPointError:
+        return np.inf, 1.0
+    outputs, cache = forward(layers, X, activation)
+    dead = np.mean([(z <= 0).all(axis=0).mean() for _, z in cache[:-1]])
+    return cross_entropy(outputs, y), float(dead)
+
+
+def summary(ends):
+    """The best rate by mean loss, the loss there with its spread, and the dead units above it."""
+    losses = ends[:, :, 0].mean(axis=1)  # (rates,)
+    best = int(losses.argmin())
+    above = min(best + 1, len(RATES) - 1)
+    return {
+        "best_rate": RATES[best],
+        "best_is_inside_the_grid": 0 < best < len(RATES) - 1,
+        "loss_mean": losses[best],
+        "loss_sd": ends[best, :, 0].std(),
+        "dead_share_at_best_rate": ends[best, :, 1].mean(),
+        "dead_share_one_rate_higher": ends[above, :, 1].mean(),
+    }
+
+
+def draw(ends, count):
+    """The loss at the end over the learning rate, one panel a depth."""
+    title = "Each at its own rate all learn with two layers; with five the plain sigmoid does not"
+    figure, axes = new_figure(title, columns=2, width=11, height=5)
+    for axis, depth in zip(axes, DEPTHS):
+        for name, (_, _, colour, marker, line) in RACERS.items():
+            losses = ends[name, depth][:, :, 0]  # (rates, seeds)
+            kept = np.isfinite(losses).all(axis=1)  # a rate at which a run diverged is not drawn
+            axis.errorbar(
+                np.array(RATES)[kept], losses[kept].mean(axis=1), losses[kept].std(axis=1),
+                marker=marker, linestyle=line, color=colour, capsize=2, markersize=5, label=name,
+            )  # fmt: skip
+        axis.axhline(np.log(CLASSES), color="0.7", linewidth=1, zorder=0)
+        axis.set(xscale="log", yscale="log", ylim=(8e-4, 20))
+        axis.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
+        axis.minorticks_off()
+        y = f"training loss after {EPOCHS} epochs (nats)" if depth == DEPTHS[0] else ""
+        title = f"{depth} layers, mean and standard deviation of {count} seeds"
+        label(axis, "learning rate (grey line: guessing)", y, title, legend=False)
+    axes[0].legend(fontsize=8, loc="lower left")
+    return figure

@@ -1,27 +1,69 @@
-"""Bad and decent initialisation, and what training makes of each."""
+"""Bad and decent starts: what training makes of them, and what twenty layers do to the error."""
 
 import numpy as np
 
-from block03_mlp_manual.experiments.training import watched_losses
+from block03_mlp_manual.activations import ACTIVATIONS
+from block03_mlp_manual.experiments.colours import START_STYLES
 from block03_mlp_manual.initialisation import INITIALISATIONS
-from block03_mlp_manual.many_layers import initialise, predict
-from shared.data import fit_standardiser, load_digits
-from shared.losses import accuracy
+from block03_mlp_manual.many_layers import errors, forward, initialise, predict
+from block03_mlp_manual.problems import some_digits
+from block03_mlp_manual.train import Settings, train
+from shared.losses import accuracy, cross_entropy, cross_entropy_gradient
 from shared.plots import label, new_figure
 from shared.seeding import stream
 
+# --- training from six starts --------------------------------------------------------------------
+
 WIDTH, CLASSES = 32, 10
-DEPTHS = (2, 6)
-LEARNING_RATE, BATCH_SIZE = 0.1, 32  # He and Xavier train well at both depths
-EPOCH = 19  # batches of 32 in 600 rows
-ROWS = 600  # enough digits to tell the six starts apart
+TRAINED_DEPTHS = (2, 6)
+LEARNING_RATE, BATCH_SIZE, EPOCHS = 0.1, 32, 12  # He and Xavier train well at both depths
 
 
-def some_digits(rng):
-    """X (600, 64) standardised, y (600,)."""
-    table = load_digits()
-    rows = rng.permutation(len(table.y))[:ROWS]
-    return fit_standardiser(table.X[rows])(table.X[rows]), table.y[rows]
+def starts(run):
+    """From zero or equal weights a network stays one unit wide, at two layers and at six; a wrong
+    size of the weights is mended by training in two layers and not in six (ReLU, one rate).
+    """
+    seeds = run.seeds(5)
+    epochs = 4 if run.quick else EPOCHS
+    found = {
+        (start, depth): [train_from(seed, start, depth, epochs) for seed in seeds]
+        for start in INITIALISATIONS
+        for depth in TRAINED_DEPTHS
+    }
+    metrics = {f"{depth}_layers": {} for depth in TRAINED_DEPTHS}
+    for (start, depth), runs in found.items():
+        scores = [score for _, score, _ in runs]
+        metrics[f"{depth}_layers"][start] = {
+            "first_loss": np.mean([losses[0] for losses, _, _ in runs]),
+            "accuracy_mean": np.mean(scores),
+            "accuracy_sd": np.std(scores),
+            "different_units": max(units for _, _, units in runs),
+        }
+    run.figure(draw_starts(found, len(seeds)))
+    run.record(
+        config={
+            "width": WIDTH, "learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE,
+            "epochs": epochs, "rows": 480, "activation": "ReLU",
+        },
+        metrics=metrics,
+    )  # fmt: skip
+
+
+def train_from(seed, start, depth, epochs):
+    """Training loss by epoch, accuracy on the same rows, and the different first-layer units."""
+    X, y, _, _ = some_digits(seed)
+    settings = Settings((64, *[WIDTH] * (depth - 1), CLASSES), LEARNING_RATE, BATCH_SIZE, epochs)
+    rng = stream(seed, "starts", start, depth)
+    layers, losses = initialise(settings.sizes, rng, INITIALISATIONS[start]), []
+
+    def watch(epoch):
+        losses.append(cross_entropy(forward(layers, X)[0], y))
+
+    try:
+        train(layers, X, y, settings, rng, watch=watch)
+    except FloatingPointError:
+        losses += [np.inf] * (epochs + 1 - len(losses))
+    return losses, accuracy(predict(layers, X), y), different_units(layers[0][0])
 
 
 def different_units(W):
@@ -29,67 +71,108 @@ def different_units(W):
     return len(np.unique(W.round(9), axis=1).T)
 
 
-def train_from(seed, start, depth, updates):
-    """Batch losses, final accuracy on the training rows, and the different first-layer units."""
-    rng = stream(seed, "starts", start, depth)
-    X, y = some_digits(stream(seed, "starts"))
-    sizes = [X.shape[1], *[WIDTH] * (depth - 1), CLASSES]
-    layers = initialise(sizes, rng, INITIALISATIONS[start])
-    settings = {"learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE, "rng": rng}
-    losses = watched_losses(layers, X, y, updates, **settings)
-    return losses, accuracy(predict(layers, X), y), different_units(layers[0][0])
-
-
-def smooth(losses):
-    """The mean batch loss of each epoch, so that the curves can be told apart."""
-    whole = len(losses) // EPOCH * EPOCH
-    return np.reshape(losses[:whole], (-1, EPOCH)).mean(axis=1)
-
-
-def draw_starts(found):
-    """One panel a depth, one curve an initialisation; losses above 100 leave the picture."""
-    title = "Zero never moves, equal moves as one, too small waits, too large starts wrong"
-    figure, axes = new_figure(title, columns=2, width=10)
-    for axis, depth in zip(axes, DEPTHS):
-        for start, style in zip(INITIALISATIONS, (":", "-.", "--", "--", "-", "-")):
-            curve = smooth(found[start, depth][0][0])
-            axis.semilogy(np.arange(1, len(curve) + 1), curve, style, label=start)
+def draw_starts(found, count):
+    """One panel a depth, one curve an initialisation: the mean over the seeds."""
+    title = "With six layers the size of the first weights decides whether anything is learned"
+    figure, axes = new_figure(title, columns=2, width=11)
+    for axis, depth in zip(axes, TRAINED_DEPTHS):
+        for start, (colour, marker) in START_STYLES.items():
+            mean = np.mean([losses for losses, _, _ in found[start, depth]], axis=0)
+            axis.semilogy(mean, marker + "-", color=colour, markersize=4, label=start)
         axis.axhline(np.log(CLASSES), color="0.7", linewidth=1, zorder=0)
-        axis.text(len(curve), np.log(CLASSES) * 1.08, "ln 10: guessing", ha="right", fontsize=9)
-        axis.set_ylim(1e-3, 100)
-        label(axis, "epoch", "batch loss (nats)", f"{depth} layers", legend=depth == DEPTHS[0])
+        axis.set(ylim=(1e-2, 2e4), xticks=range(0, len(mean), 2))
+        y = "training loss (nats)" if depth == TRAINED_DEPTHS[0] else ""
+        x = "epoch (grey line: ln 10, guessing)"
+        label(axis, x, y, f"{depth} layers, mean of {count} seeds", legend=False)
+    axes[1].legend(loc="upper right", ncols=2)
     return figure
 
 
-def a_bad_start_is_not_mended_by_training(run):
-    """Six initialisations, 2 and 6 layers, three seeds, the same learning rate."""
-    seeds = list(range(run.seed, run.seed + (1 if run.quick else 3)))
-    updates = EPOCH * (5 if run.quick else 12)
+# --- twenty layers before the first step ---------------------------------------------------------
+
+DEEP_WIDTH, EXAMPLES, DEPTH = 64, 64, 20
+ERROR, GRADIENT = 0, 1  # rows of what is measured
+NOTHING = 1e-15  # an error of this size at the last hidden layer is rounding, see `ratio`
+DRAWN = ("too small", "too large", "Xavier", "He")
+
+
+def depth(run):
+    """Each of twenty layers multiplies the error by about the same factor: it keeps its size with
+    He and ReLU, and vanishes or explodes exponentially where start and activation do not fit.
+
+    Before any training; width 64, standard normal inputs, classes drawn at random.
+    """
+    seeds = run.seeds(5, quick=2)
     found = {
-        (start, depth): [train_from(seed, start, depth, updates) for seed in seeds]
+        (name, start): np.array([sizes_by_layer(seed, name, start) for seed in seeds])
+        for name in ACTIVATIONS
         for start in INITIALISATIONS
-        for depth in DEPTHS
     }
-    run.figure(draw_starts(found), "starts")
-    metrics = {}
-    for (start, depth), runs in found.items():
-        reached = [share for _, share, _ in runs]
-        last = np.mean([np.mean(losses[-EPOCH:]) for losses, _, _ in runs])
-        metrics.setdefault(f"{depth}_layers", {})[start.replace(" ", "_")] = {
-            "first_loss": runs[0][0][0],
-            "last_epoch_loss": last if np.isfinite(last) else None,
-            "accuracy_mean": np.mean(reached),
-            "accuracy_sd": np.std(reached),
-            "different_units": [units for _, _, units in runs],
-        }
-    run.claim(
-        "starts",
-        "From zero weights nothing but the last bias learns, from equal ones all units stay one; "
-        "too small ones stand still in a deep network, too large ones start with a huge loss",
-        seeds=seeds,
-        config={
-            "width": WIDTH, "learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE,
-            "updates": updates, "rows": ROWS, "activation": "ReLU",
+    error_ratio = {
+        name: {start: ratio(found[name, start], ERROR) for start in INITIALISATIONS}
+        for name in ACTIVATIONS
+    }
+    run.figure(draw_depth(found))
+    run.record(
+        config={"width": DEEP_WIDTH, "depth": DEPTH, "examples": EXAMPLES, "classes": CLASSES},
+        metrics={
+            "error_ratio": error_ratio,
+            "gradient_ratio": {
+                name: {start: ratio(found[name, start], GRADIENT) for start in INITIALISATIONS}
+                for name in ACTIVATIONS
+            },
+            "factor_per_layer": {
+                name: {start: r ** (1 / (DEPTH - 2)) for start, r in ratios.items() if r}
+                for name, ratios in error_ratio.items()
+            },
+            "too_small_relu_first_gradient": np.median(found["ReLU", "too small"][:, GRADIENT, 0]),
         },
-        metrics=metrics,
-    )  # fmt: skip
+    )
+    run.headline({
+        "depth20_gradient_ratio_good": error_ratio["ReLU"]["He"],
+        "depth20_gradient_ratio_bad": error_ratio["ReLU"]["too small"],
+    })  # fmt: skip
+
+
+def sizes_by_layer(seed, activation_name, start):
+    """RMS of dL/dz and dL/dW for each hidden layer: (2, 19)."""
+    activation = ACTIVATIONS[activation_name]
+    rng = stream(seed, "depth", activation_name, start, DEPTH)
+    layers = initialise([DEEP_WIDTH] * DEPTH + [CLASSES], rng, INITIALISATIONS[start])
+    X, y = rng.standard_normal((EXAMPLES, DEEP_WIDTH)), rng.integers(0, CLASSES, EXAMPLES)
+    outputs, cache = forward(layers, X, activation)
+    dz = errors(layers, cache, cross_entropy_gradient(outputs, y), activation)
+    hidden = range(DEPTH - 1)
+    return np.array([[rms(dz[l]) for l in hidden], [rms(cache[l][0].T @ dz[l]) for l in hidden]])
+
+
+def rms(values):
+    """The root of the mean square: the size of a typical element."""
+    return float(np.sqrt(np.mean(values**2)))
+
+
+def ratio(sizes, row):
+    """First hidden layer over the last, geometric mean over the seeds; None where no error comes.
+
+    From weights that are zero or equal no error comes back at all: with W2 constant each hidden
+    unit gets W2 sum_k (p_k - y_k) = 0, and what is measured there is rounding.
+    """
+    if sizes[:, ERROR, -1].min() < NOTHING:
+        return None
+    return float(np.exp(np.mean(np.log(sizes[:, row, 0] / sizes[:, row, -1]))))
+
+
+def draw_depth(found):
+    """The error of every hidden layer, relative to the last one's: one panel an activation."""
+    title = "On its way back through 20 layers the error keeps its size, vanishes or explodes"
+    figure, axes = new_figure(title, columns=3, width=11)
+    for axis, name in zip(axes, ACTIVATIONS):
+        for start in DRAWN:
+            colour, marker = START_STYLES[start]
+            error = np.exp(np.mean(np.log(found[name, start][:, ERROR]), axis=0))  # (19,)
+            axis.semilogy(range(1, DEPTH), error / error[-1], marker + "-", color=colour,
+                          markersize=4, label=start)  # fmt: skip
+        axis.set(ylim=(1e-33, 1e20), xticks=range(1, DEPTH, 3))
+        y = "RMS of dL/dz over that of hidden layer 19" if name == "ReLU" else ""
+        label(axis, "hidden layer", y, name, legend=name == "tanh")
+    return figure

@@ -3,17 +3,15 @@
 import numpy as np
 import pytest
 
-from block03_mlp_manual import many_layers, two_layers
+from block03_mlp_manual import many_layers, proofs, two_layers
 from block03_mlp_manual.activations import ACTIVATIONS, TANH
 from block03_mlp_manual.many_layers import (
     backward,
-    error_by_paths,
     errors,
     forward,
     initialise,
     predict,
 )
-from block03_mlp_manual.tests import golden
 from shared.checks import gradient_error
 from shared.losses import cross_entropy, cross_entropy_gradient
 from shared.seeding import stream
@@ -45,8 +43,9 @@ def test_two_of_many_layers_are_the_two_layers(name):
 
 
 def test_four_layers_equal_pytorch_for_100_steps():
-    arrays = golden.load_golden()
-    assert golden.max_abs_error(golden.four_layer_vector(arrays), arrays["four layers"]) <= 1e-12
+    arrays = proofs.load_golden()
+    ours = proofs.four_layers_like_golden(arrays)
+    assert proofs.max_abs_error(ours, arrays["four layers"]) <= 1e-12
 
 
 @pytest.mark.parametrize("sizes", [[3, 4], [3, 5, 4], [2, 6, 5, 3], [4, 5, 5, 5, 5, 3]])
@@ -76,13 +75,9 @@ def test_one_layer_is_softmax_regression():
 
 
 def test_errors_are_the_sum_over_all_paths():
-    layers, X, y = problem([3, 4, 4, 4, 2], examples=1)
-    outputs, cache = forward(layers, X, TANH)
-    doutputs = cross_entropy_gradient(outputs, y)
-    found = errors(layers, cache, doutputs, TANH)[0][0]
-    walked = [error_by_paths(layers, cache, doutputs, 0, unit, TANH) for unit in range(4)]
-    assert found == pytest.approx([blame for blame, _ in walked])
-    assert sum(paths for _, paths in walked) == 4 * 4 * 4 * 2
+    error, paths = proofs.path_error(1, sizes=(3, 4, 4, 4, 2))
+    assert error < 1e-14
+    assert paths == 4 * 4 * 4 * 2
 
 
 def test_errors_are_the_slope_of_the_loss_in_z():

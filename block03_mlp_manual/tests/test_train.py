@@ -1,102 +1,165 @@
-"""The run as a whole: what it wrote, what it refuses, and that it holds for other seeds."""
-
-import json
-from pathlib import Path
+"""The loop learns, uses every setting, and looks at nothing it should not see."""
 
 import numpy as np
 import pytest
 
-from block03_mlp_manual import train
-from block03_mlp_manual.experiments.spiral import nearest_arm
-from block03_mlp_manual.experiments.training import watched_losses
-from block03_mlp_manual.many_layers import initialise
-from block03_mlp_manual.tests.planted import BUGS
-from shared import data
-from shared.losses import accuracy
+from block03_mlp_manual import problems, train
+from block03_mlp_manual.activations import TANH
+from block03_mlp_manual.experiments import digits
+from block03_mlp_manual.many_layers import forward, initialise, predict
+from block03_mlp_manual.train import Settings
+from shared.data import load_digits
+from shared.losses import accuracy, cross_entropy
 from shared.seeding import stream
-from shared.tests.block_run import (
-    assert_damage_is_named,
-    assert_same_files,
-    assert_seeds_hold,
-    assert_within,
-    headline_of,
-    losses_of,
-    quick_run,
-)
-from shared.planted_bugs import misfits
+from shared.tests.ways import a_run, assert_every_setting_matters, poisoned, shuffled_labels
 
-RESULTS = Path(__file__).resolve().parent.parent / "results"
-
-BANDS = {  # headline key: (lowest, highest), the same on every machine
-    "gradient_check_max_relative_error": (0, 1e-7),
-    "golden_max_abs_error": (0, 1e-9),
-    "spiral_linear_accuracy": (0.45, 0.58),
-    "spiral_mlp_accuracy": (0.985, 1),
-    "digits_test_accuracy": (0.97, 1),
-    "depth20_gradient_ratio_good": (0.1, 10),
-    "depth20_gradient_ratio_bad": (1e-30, 1e-4),
-    "planted_bugs": (8, 100),
-}
-QUICK_BANDS = BANDS | {
-    "spiral_mlp_accuracy": (0.97, 1),
-    "digits_test_accuracy": (0.92, 1),
-    "planted_bugs": (2, 2),
-}
+SMALL = Settings((2, 8, 3), learning_rate=0.3, batch_size=10, epochs=3)
 
 
-def test_committed_headline_is_within_its_bands():
-    assert_within(headline_of(RESULTS), BANDS)
+def spiral(seed=0):
+    return problems.spiral_data(seed, train=60, fresh=30)
 
 
-def test_committed_splits_are_the_five_behind_the_mean():
-    headline = headline_of(RESULTS)
-    digits = json.loads((RESULTS / "digits.json").read_text())
-    found = digits["metrics"]["test_accuracy"]["all"]
-    assert digits["seeds"] == [0, 1, 2, 3, 4]
-    assert headline["digits_test_accuracy"] == pytest.approx(np.mean(found), abs=1e-9)
+# --- the loop ------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-def test_quick_run_writes_everything_and_learns(tmp_path):
-    assert_within(quick_run(train, tmp_path / "out", 1), QUICK_BANDS)
-    assert_same_files(tmp_path / "out", RESULTS)
-    losses = losses_of(tmp_path / "out", split="train", problem="digits")
-    assert losses[-1] < losses[0] / 10
+def test_it_overfits_one_batch_and_every_unit_moves():
+    X, y, _, _ = spiral()
+    settings = Settings((2, 50, 3), learning_rate=0.5, batch_size=12, epochs=1500)
+    layers = initialise(settings.sizes, stream(0, "overfit"))
+    start = [W.copy() for W, _ in layers]
+    train.train(layers, X[6:18], y[6:18], settings, stream(0, "order"))
+    assert cross_entropy(forward(layers, X[6:18])[0], y[6:18]) < 0.01
+    for before, (W, b) in zip(start, layers):
+        assert (before != W).any(axis=0).all() and (b != 0).all()
 
 
-def test_every_planted_bug_fits_the_code():
-    assert misfits(BUGS) == []
-    for bug in BUGS:
-        source = (RESULTS.parents[1] / bug.file).read_text()
-        assert bug.wrong not in source or bug.wrong in bug.right, bug.name
+def test_one_step_is_the_rate_times_the_gradient():
+    """One epoch of one batch: all rows, each once, so the order does not matter."""
+    X, y, _, _ = spiral()
+    layers = initialise((2, 3), stream(0, "one step"))
+    W, b = layers[0][0].copy(), layers[0][1].copy()
+    p = np.exp(X @ W + b)
+    error = (p / p.sum(axis=1, keepdims=True) - np.eye(3)[y]) / 60  # (N, K), softmax regression
+    train.train(layers, X, y, Settings((2, 3), 0.5, 60, 1), stream(0, "order"))
+    assert layers[0][0] == pytest.approx(W - 0.5 * X.T @ error)
+    assert layers[0][1] == pytest.approx(b - 0.5 * error.sum(axis=0))
 
 
-def test_damaged_data_ends_the_run_with_one_line(tmp_path, monkeypatch, capsys):
-    assert_damage_is_named(train, "digits.csv.gz", tmp_path, monkeypatch, capsys)
+def test_the_activation_and_the_backward_pass_are_the_ones_given():
+    X, y, _, _ = spiral()
+    layers = initialise(SMALL.sizes, stream(0, "given"))
+    seen = []
+
+    def backward(layers, cache, doutputs, activation):
+        seen.append(activation)
+        return [(0 * W, 0 * b) for W, b in layers]
+
+    start = layers[0][0].copy()
+    train.train(layers, X, y, SMALL, stream(0, "order"), activation=TANH, backward=backward)
+    assert seen == [TANH] * 18  # 6 batches of 10 in each of 3 epochs
+    assert np.array_equal(layers[0][0], start)
 
 
-def test_an_unknown_option_is_refused(capsys):
-    with pytest.raises(SystemExit) as end:
-        train.main(["--fast"])
-    assert end.value.code == 2
-    assert "--fast" in capsys.readouterr().err
-
-
-@pytest.mark.slow
-def test_headline_claims_hold_for_nine_of_ten_seeds(tmp_path):
-    assert_seeds_hold(train, tmp_path, lambda headline: assert_within(headline, QUICK_BANDS))
-
-
-def test_a_diverging_run_ends_with_infinity_and_without_a_warning():
-    rng = stream(0, "diverging")
-    X, y = rng.standard_normal((60, 2)), rng.integers(0, 3, 60)
-    layers = initialise([2, 30, 30, 3], rng)
-    losses = watched_losses(layers, X, y, 200, learning_rate=50.0, batch_size=20, rng=rng)
-    assert losses[-1] == np.inf
-    assert np.isfinite(losses[:-1]).all()
+def test_a_diverging_run_is_an_error_and_not_a_warning():
+    X, y, _, _ = spiral()
+    settings = Settings((2, 30, 30, 3), learning_rate=50.0, batch_size=20, epochs=100)
+    layers = initialise(settings.sizes, stream(0, "diverging"))
+    with pytest.raises(FloatingPointError, match="diverged"):
+        train.train(layers, X, y, settings, stream(0, "order"))
     assert all(np.isfinite(W).all() for W, _ in layers)
 
 
-def test_the_nearest_arm_rule_is_right_without_noise():
-    X, y = data.spiral(300, 0.0, stream(0, "arms"))
-    assert accuracy(nearest_arm(X[3:]), y[3:]) == 1  # the first three points are all at 0
+def test_every_setting_matters(tmp_path):
+    def log(settings):
+        run = a_run(tmp_path)
+        train.learn(run, "spiral", settings, *spiral())
+        return run.log_rows
+
+    changes = {"sizes": (2, 9, 3), "learning_rate": 0.2, "batch_size": 20, "epochs": 4,
+               "log_every": 2}  # fmt: skip
+    assert_every_setting_matters(log, SMALL, changes)
+
+
+def test_the_log_holds_the_losses_of_the_network_it_ends_with(tmp_path):
+    run, (X, y, X_fresh, y_fresh) = a_run(tmp_path), spiral()
+    layers = train.learn(run, "spiral", SMALL, X, y, X_fresh, y_fresh)
+    for split, points, classes in (("train", X, y), ("validation", X_fresh, y_fresh)):
+        steps, losses = run.logged(split=split, problem="spiral")
+        assert steps == [0, 1, 2, 3]
+        assert losses[-1] == pytest.approx(cross_entropy(forward(layers, points)[0], classes), 1e-5)
+        start = initialise(SMALL.sizes, stream(0, "spiral", "train"))
+        assert losses[0] == pytest.approx(cross_entropy(forward(start, points)[0], classes), 1e-5)
+
+
+# --- what it may see -----------------------------------------------------------------------------
+
+
+def test_the_parts_of_a_split_are_disjoint_and_complete():
+    parts = problems.digits_split(1)
+    assert sorted(np.concatenate(parts)) == list(range(1797))
+    assert [len(part) for part in parts] == [1150, 288, 359]
+
+
+def split_of(table, monkeypatch):
+    """The first split with this table, and the networks that were trained for it, in order."""
+    networks = []
+
+    def recorded(*arguments):
+        networks.append(trained(*arguments))
+        return networks[-1]
+
+    trained = digits.trained
+    with monkeypatch.context() as patch:
+        patch.setattr(problems, "load_digits", lambda: table)
+        patch.setattr(digits, "trained", recorded)
+        return digits.one_split(0, 0, epochs=2), networks
+
+
+def same(networks, others):
+    return [
+        all(np.array_equal(W, V) for (W, _), (V, _) in zip(layers, more))
+        for layers, more in zip(networks, others)
+    ]
+
+
+def test_neither_training_nor_choice_sees_the_test_side(monkeypatch):
+    table, (_, _, test) = load_digits(), problems.digits_split(0)
+    honest, networks = split_of(table, monkeypatch)
+    blind, others = split_of(poisoned(table, test, stream(0, "poison")), monkeypatch)
+    assert same(networks, others) == [True] * 5
+    assert blind["validation_loss"] == honest["validation_loss"]
+    assert honest["accuracy"] > 0.9 and blind["accuracy"] < 0.4
+
+
+def test_the_choice_does_not_train_on_the_validation_part(monkeypatch):
+    table, (_, validation, _) = load_digits(), problems.digits_split(0)
+    honest, networks = split_of(table, monkeypatch)
+    poison = poisoned(table, validation, stream(0, "poison"))
+    other, others = split_of(poison, monkeypatch)
+    assert same(networks, others) == [True, True, True, False, False]
+    assert min(other["validation_loss"].values()) > 2 * max(honest["validation_loss"].values())
+
+
+def test_on_shuffled_labels_the_figure_is_at_chance(monkeypatch):
+    found, _ = split_of(shuffled_labels(load_digits(), stream(0, "shuffle")), monkeypatch)
+    assert found["accuracy"] < 0.2 and found["linear_accuracy"] < 0.2
+
+
+def test_the_digits_are_scaled_by_the_rows_that_are_trained_on():
+    rows, others = np.arange(100), np.arange(100, 200)
+    X, y, _, _ = problems.digits_data(rows, others)
+    assert X.mean(axis=0) == pytest.approx(0, abs=1e-12)
+    table = load_digits()
+    assert X == pytest.approx((table.X[:100] - table.X[:100].mean(axis=0)) / table.X[:100].std())
+    assert np.array_equal(y, table.y[:100])
+
+
+def test_some_digits_are_held_out():
+    X, y, X_held_out, y_held_out = problems.some_digits(0, train=1000, held_out=500)
+    assert X.shape == (1000, 64) and len(y) == 1000 and len(y_held_out) == 500
+    rows = {row.tobytes() for row in X}
+    assert sum(row.tobytes() in rows for row in X_held_out) < 5  # a few images are twins
+    layers = train.train(initialise((64, 10), stream(0, "held out")), X, y,
+                         Settings((64, 10), 0.2, 32, 5), stream(0, "order"))  # fmt: skip
+    assert accuracy(predict(layers, X_held_out), y_held_out) > 0.85

@@ -5,14 +5,14 @@ import itertools
 import numpy as np
 import pytest
 
+from block03_mlp_manual import proofs
 from block03_mlp_manual.activations import ACTIVATIONS, RELU
-from block03_mlp_manual.tests import golden
 from block03_mlp_manual.two_layers import Parameters, backward, forward, initialise, predict
 from shared.checks import gradient_error
 from shared.losses import accuracy, cross_entropy, cross_entropy_gradient
 from shared.seeding import stream
 
-CASES = list(itertools.product(ACTIVATIONS, golden.LOSSES))
+CASES = list(itertools.product(ACTIVATIONS, proofs.LOSSES))
 
 
 def problem(name="ReLU"):
@@ -40,7 +40,7 @@ def test_forward_and_backward_by_hand():
 @pytest.mark.parametrize(("name", "loss_name"), CASES)
 def test_gradients_against_the_shared_checker(name, loss_name):
     parameters, X, y, activation = problem(name)
-    loss, loss_gradient = golden.LOSSES[loss_name]
+    loss, loss_gradient = proofs.LOSSES[loss_name]
     outputs, cache = forward(parameters, X, activation)
     gradients = backward(parameters, cache, loss_gradient(outputs, y), activation)
     for field, at, claimed in zip(Parameters._fields, parameters, gradients):
@@ -53,14 +53,14 @@ def test_gradients_against_the_shared_checker(name, loss_name):
 
 @pytest.mark.parametrize(("name", "loss_name"), CASES)
 def test_equals_pytorch_for_100_steps(name, loss_name):
-    arrays = golden.load_golden()
-    ours = golden.two_layer_vector(arrays, ACTIVATIONS[name], *golden.LOSSES[loss_name])
-    assert golden.max_abs_error(ours, arrays[f"{name}, {loss_name}"]) <= 1e-12
+    arrays = proofs.load_golden()
+    ours = proofs.two_layers_like_golden(arrays, ACTIVATIONS[name], *proofs.LOSSES[loss_name])
+    assert proofs.max_abs_error(ours, arrays[f"{name}, {loss_name}"]) <= 1e-12
 
 
 def test_a_nan_in_a_golden_comparison_is_an_error():
     with pytest.raises(ValueError, match=r"ours\[1\] is nan"):
-        golden.max_abs_error(np.array([1.0, np.nan]), np.zeros(2))
+        proofs.max_abs_error(np.array([1.0, np.nan]), np.zeros(2))
 
 
 def test_backward_twice_gives_the_same_and_changes_nothing():

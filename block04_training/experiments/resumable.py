@@ -15,9 +15,9 @@ import numpy as np
 from shared import functional, runtime
 from shared.checkpoint import load, save
 from shared.data import BatchOrder, load_digits
+from shared.files import sweep, write_atomically
 from shared.operations import relu
 from shared.optim import Adam
-from shared.files import sweep, write_atomically
 from shared.seeding import stream
 from shared.tensor import Tensor
 

@@ -18,9 +18,10 @@ from block04_training.experiments.network import (
     logits,
     validation_part,
 )
-from block04_training.tests.planted import BUGS
+from block04_training.planted import BUGS
 from shared import data, functional, optim
 from shared.checks import gradient_error
+from shared.planted_bugs import misfits
 from shared.seeding import stream
 from shared.tests.block_run import (
     assert_damage_is_named,
@@ -30,7 +31,6 @@ from shared.tests.block_run import (
     headline_of,
     quick_run,
 )
-from shared.planted_bugs import misfits
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 

@@ -9,8 +9,9 @@ from block05_embeddings import train
 from block05_embeddings.experiments.broken import forgetful_gradient
 from block05_embeddings.experiments.corpus import known_pairs, load_corpus
 from block05_embeddings.experiments.swapping import as_one_number, frames, still_occur
+from block05_embeddings.planted import BUGS
 from block05_embeddings.skipgram import skipgram_gradient
-from block05_embeddings.tests.planted import BUGS
+from shared.planted_bugs import misfits
 from shared.seeding import stream
 from shared.tests.block_run import (
     assert_damage_is_named,
@@ -22,7 +23,6 @@ from shared.tests.block_run import (
     metrics_of,
     quick_run,
 )
-from shared.planted_bugs import misfits
 from shared.text import load_questions, words
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"

@@ -1,6 +1,6 @@
 """Planted bugs: does an ordinary test of this block notice each one?"""
 
-from block06_lm_basics.tests.planted import BUGS
+from block06_lm_basics.planted import BUGS
 from shared.planted_bugs import count_caught
 
 

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from block06_lm_basics import train
-from block06_lm_basics.tests.planted import BUGS
+from block06_lm_basics.planted import BUGS
 from block06_lm_basics.window_model import WindowModel
+from shared.planted_bugs import misfits
 from shared.seeding import stream
 from shared.tests.block_run import (
     assert_damage_is_named,
@@ -21,7 +22,6 @@ from shared.tests.block_run import (
     metrics_of,
     quick_run,
 )
-from shared.planted_bugs import misfits
 from shared.text import load_tales
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"

@@ -1,20 +1,34 @@
-"""What the tests of each block ask of its run: files, bands, seeds, and one line where it refuses.
+"""What the tests of each block ask of its run, said once.
 
-A block's tests/test_train.py names its bands, lowest and highest value of a headline key, and
-hands its own `train` module to these.
+    class TestRun(BlockRun):
+        package, bands, data_files = "block03_mlp_manual", BANDS, ("digits.csv.gz",)
+
+The metrics of one quick run are kept in tests/quick_metrics.json, so that whatever changes a number
+is noticed. Where the change is meant, `python -m shared.tests.block_run block03_mlp_manual` writes
+them anew: read the difference before you commit it.
 """
 
+import fnmatch
+import importlib
 import json
-from collections.abc import Callable
+import sys
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
-from shared import data
+from shared import data, planted_bugs
+from shared.files import to_json
 
+ROOT = Path(__file__).resolve().parent.parent.parent
 Bands = dict[str, tuple[float, float]]
+TOLERANCE = 1e-3  # relative; what another processor's last bits may grow to in a short training
+ROUNDING = 1e-6  # two numbers below this are both nothing but rounding
+
+
+# --- reading what a run wrote --------------------------------------------------------------------
 
 
 def headline_of(folder: Path) -> dict[str, Any]:
@@ -33,6 +47,37 @@ def losses_of(folder: Path, **where: Any) -> list[float]:
     return [row["loss"] for row in rows if all(row.get(k) == v for k, v in where.items())]
 
 
+def all_metrics(folder: Path) -> dict[str, Any]:
+    """The metrics of every claim, the headline, and the log of a run."""
+    names = {path.stem for path in folder.glob("*.json")} - {"headline", "timing", "planted_bugs"}
+    found = {name: metrics_of(folder, name) for name in sorted(names)}
+    found["headline"] = headline_of(folder)
+    if (folder / "train_log.jsonl").exists():
+        found["log"] = [
+            json.loads(row) for row in (folder / "train_log.jsonl").read_text().splitlines()
+        ]
+    return found
+
+
+# --- what is asked -------------------------------------------------------------------------------
+
+
+def differences(found: Any, expected: Any, place: str = "") -> Iterator[str]:
+    """The places where two records differ by more than another processor's last bits."""
+    if isinstance(found, dict) and isinstance(expected, dict) and found.keys() == expected.keys():
+        for key in found:
+            yield from differences(found[key], expected[key], f"{place}.{key}" if place else key)
+    elif isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        for i, pair in enumerate(zip(found, expected)):
+            yield from differences(*pair, f"{place}.{i}")
+    elif isinstance(found, float | int) and isinstance(expected, float | int):
+        larger = max(abs(found), abs(expected))
+        if larger > ROUNDING and abs(found - expected) > TOLERANCE * larger:
+            yield f"{place} is {found}, was {expected}"
+    elif found != expected:
+        yield f"{place} is {found!r}, was {expected!r}"
+
+
 def assert_within(headline: dict[str, Any], bands: Bands) -> None:
     """Each number within its band, and each planted bug caught."""
     for key, (low, high) in bands.items():
@@ -42,39 +87,87 @@ def assert_within(headline: dict[str, Any], bands: Bands) -> None:
             assert headline[f"{key}_caught"] == headline[key]
 
 
-def quick_run(train: ModuleType, folder: Path, seed: int) -> dict[str, Any]:
-    """The headline of a quick run that writes to the folder."""
-    train.main(["--quick", "--seed", str(seed), "--out", str(folder)])
+def quick_run(package: str, folder: Path, seed: int = 0) -> dict[str, Any]:
+    """The headline of a quick run that writes to the folder; its planted bugs count as caught."""
+    main = importlib.import_module(f"{package}.__main__").main
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planted_bugs, "caught", lambda bugs: [True] * len(bugs))
+        main(["--quick", "--seed", str(seed), "--out", str(folder)])
     return headline_of(folder)
 
 
-def assert_same_files(folder: Path, results: Path, other: tuple[str, ...] = ()) -> None:
-    """The run wrote the files that are committed, but for those that another command writes."""
-    written = {path.name for path in folder.iterdir()}
-    assert written == {path.name for path in results.glob("[!.]*")} - {*other}
+class BlockRun:
+    """The tests of a block's run; a block's TestRun names its package and its bands."""
+
+    package: str
+    bands: Bands  # of the committed headline: key -> lowest, highest
+    quick_bands: ClassVar[Bands] = {}  # where a quick run's differ
+    data_files: tuple[str, ...] = ()  # files of data/ that it reads
+    unstable: tuple[str, ...] = ()  # patterns of metrics that last bits may turn: divergence
+    others: tuple[str, ...] = ("bench.json", "studies")  # in results/, but not of this run
+
+    @property
+    def home(self) -> Path:
+        return ROOT / self.package
+
+    @pytest.fixture(scope="class")
+    @classmethod
+    def quick(cls, tmp_path_factory):
+        """The folder of one quick run."""
+        folder = tmp_path_factory.mktemp("quick") / "out"
+        quick_run(cls.package, folder)
+        return folder
+
+    def test_committed_headline_is_within_its_bands(self):
+        assert_within(headline_of(self.home / "results"), self.bands)
+
+    def test_a_quick_run_measures_what_it_did(self, quick):
+        expected = json.loads((self.home / "tests/quick_metrics.json").read_text())
+        found = json.loads(to_json(all_metrics(quick)))
+        changed = [
+            line for line in differences(found, expected)
+            if not any(fnmatch.fnmatch(line.split(" is ")[0], p) for p in self.unstable)
+        ]  # fmt: skip
+        assert not changed, "\n".join(changed[:20])
+
+    def test_a_quick_run_writes_the_files_that_are_committed(self, quick):
+        committed = {path.name for path in (self.home / "results").glob("[!.]*")}
+        assert {path.name for path in quick.glob("[!.]*")} == committed - {*self.others}
+
+    def test_every_planted_bug_fits_the_code(self):
+        bugs = importlib.import_module(f"{self.package}.planted").BUGS
+        assert planted_bugs.misfits(bugs) == []
+
+    def test_damaged_data_is_one_line_and_nothing_is_written(self, tmp_path, monkeypatch, capsys):
+        for name in self.data_files:
+            (tmp_path / name).write_bytes(b"not what it was")
+            monkeypatch.setattr(data, "FOLDER", tmp_path)
+            with pytest.raises(SystemExit) as end:
+                quick_run(self.package, tmp_path / "out")
+            error = capsys.readouterr().err
+            assert end.value.code == 2 and error.count("\n") == 1
+            assert f"data/{name} is damaged" in error
+            assert not (tmp_path / "out").exists()
+
+    @pytest.mark.slow
+    def test_headline_claims_hold_for_nine_of_ten_seeds(self, tmp_path):
+        failed = []
+        for seed in range(1, 11):
+            try:
+                headline = quick_run(self.package, tmp_path / str(seed), seed)
+                assert_within(headline, self.bands | self.quick_bands)
+            except AssertionError as error:
+                failed.append((seed, str(error)))
+        assert len(failed) <= 1, failed
 
 
-def assert_damage_is_named(train: ModuleType, name: str, folder: Path, monkeypatch, capsys) -> None:
-    """A damaged file of data/ ends the run with 2 and one line, and nothing is written."""
-    (folder / name).write_bytes(b"not what it was")
-    monkeypatch.setattr(data, "FOLDER", folder)
-    with pytest.raises(SystemExit) as end:
-        train.main(["--quick", "--out", str(folder / "out")])
-    assert end.value.code == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1
-    assert f"data/{name} is damaged" in error
-    assert not (folder / "out").exists()
+def write_quick_metrics(package: str) -> None:
+    """Write tests/quick_metrics.json of a block anew."""
+    with tempfile.TemporaryDirectory() as folder:
+        quick_run(package, Path(folder) / "out")
+        metrics = to_json(all_metrics(Path(folder) / "out"))
+    (ROOT / package / "tests/quick_metrics.json").write_bytes(metrics)
 
 
-def assert_seeds_hold(
-    train: ModuleType, folder: Path, check: Callable[[dict[str, Any]], None]
-) -> None:
-    """Quick runs of ten seeds; the check holds for nine of them."""
-    failed = []
-    for seed in range(10):
-        try:
-            check(quick_run(train, folder / str(seed), seed))
-        except AssertionError as error:
-            failed.append((seed, error))
-    assert len(failed) <= 1, failed
+if __name__ == "__main__":
+    write_quick_metrics(sys.argv[1])

@@ -43,7 +43,7 @@ BUGS = [
     ),
     PlantedBug(
         "the error goes back along the wrong layer's weights",
-        MANY, "zip(layers[:0:-1]", "zip(layers[-2::-1]", TESTS + "test_many_layers.py",
+        MANY, "W_next, _ = layers[l + 1]", "W_next, _ = layers[l]", TESTS + "test_many_layers.py",
     ),
     PlantedBug(
         "the sigmoid's slope misses a factor",

@@ -1,0 +1,222 @@
+"""How far from the truth: gradients against central differences, PyTorch's numbers, all paths.
+
+Each function returns errors; the tests assert on them and the run records them.
+"""
+
+import itertools
+from pathlib import Path
+
+import numpy as np
+
+from block03_mlp_manual import many_layers, two_layers
+from block03_mlp_manual.activations import ACTIVATIONS, TANH
+from block03_mlp_manual.gradient_check import check_gradients, distance_to_kink, smallest_share
+from block03_mlp_manual.initialisation import he, too_large, xavier
+from block03_mlp_manual.squared_error import squared_error, squared_error_gradient
+from shared.checks import check_finite, relative_error
+from shared.losses import cross_entropy, cross_entropy_gradient
+from shared.seeding import stream
+
+LOSSES = {
+    "cross-entropy": (cross_entropy, cross_entropy_gradient),
+    "squared error": (squared_error, squared_error_gradient),
+}
+
+# --- gradients against central differences -------------------------------------------------------
+
+EXAMPLES, INPUTS, HIDDEN, CLASSES = 5, 4, 6, 3
+DEPTHS = (1, 2, 3, 6)
+SMALLEST_SHARE, NEAREST_KINK = 1e-3, 1e-3  # below either a central difference means little
+# Deviation 1 on 6 inputs gains 2.4 a layer: what the sigmoid's slope of 1/4 needs.
+START = {"ReLU": he, "tanh": xavier, "sigmoid": too_large}
+
+
+def flat(layers):
+    """[W1, b1, W2, b2, ...] from [(W1, b1), (W2, b2), ...]."""
+    return list(itertools.chain.from_iterable(layers))
+
+
+def draw(name, loss_gradient, depth, rng):
+    """A small network with random biases, its data and gradients, and its hidden z."""
+    activation = ACTIVATIONS[name]
+    sizes = [INPUTS, *[HIDDEN] * (depth - 1), CLASSES]
+    layers = many_layers.initialise(sizes, rng, START[name])
+    for _, b in layers:
+        b += 0.1 * rng.standard_normal(len(b))
+    X, y = rng.standard_normal((EXAMPLES, INPUTS)), rng.integers(0, CLASSES, EXAMPLES)
+    outputs, cache = many_layers.forward(layers, X, activation)
+    gradients = many_layers.backward(layers, cache, loss_gradient(outputs, y), activation)
+    return layers, X, y, flat(gradients), [z for _, z in cache[:-1]]
+
+
+def can_be_checked(gradients, hidden_inputs):
+    """No array's gradient too small, and no hidden unit too near to ReLU's kink."""
+    off_kink = not hidden_inputs or distance_to_kink(hidden_inputs) >= NEAREST_KINK
+    return off_kink and smallest_share(gradients) >= SMALLEST_SHARE
+
+
+def checkable_network(seed, name, loss_name, depth):
+    """The first draw that can be checked."""
+    loss_gradient = LOSSES[loss_name][1]
+    for attempt in range(200):
+        rng = stream(seed, "gradient check", name, loss_name, depth, attempt)
+        drawn = draw(name, loss_gradient, depth, rng)
+        if can_be_checked(*drawn[3:]):
+            return drawn
+    raise RuntimeError(f"no checkable network of {depth} layers with {name}")
+
+
+def gradient_errors(seed, name, loss_name, depth):
+    """The relative error of every array of one network; with two layers, of both texts."""
+    layers, X, y, gradients, _ = checkable_network(seed, name, loss_name, depth)
+    loss, loss_gradient = LOSSES[loss_name]
+
+    def objective():
+        return loss(many_layers.forward(layers, X, ACTIVATIONS[name])[0], y)
+
+    errors = check_gradients(objective, flat(layers), gradients)
+    if depth == 2:
+        parameters = two_layers.Parameters(*flat(layers))
+        outputs, cache = two_layers.forward(parameters, X, ACTIVATIONS[name])
+        doutputs = loss_gradient(outputs, y)
+        spelled_out = two_layers.backward(parameters, cache, doutputs, ACTIVATIONS[name])
+        errors += check_gradients(objective, flat(layers), spelled_out)
+    return errors
+
+
+def all_gradient_errors(seed):
+    """{(activation, loss, depth): the error of each array}, three activations, two losses."""
+    cases = itertools.product(ACTIVATIONS, LOSSES, DEPTHS)
+    return {case: gradient_errors(seed, *case) for case in cases}
+
+
+# --- PyTorch's numbers ---------------------------------------------------------------------------
+
+STEPS, LEARNING_RATE = 100, 0.1
+SIZES, DEEP_SIZES = [3, 4, 3], [3, 4, 4, 4, 3]
+
+
+def load_golden():
+    """The arrays of tests/golden.npz by name; tests/make_golden.py wrote it with PyTorch."""
+    with np.load(Path(__file__).parent / "tests/golden.npz") as file:
+        return dict(file)
+
+
+def flattened(arrays):
+    """All numbers of a list of arrays in one vector."""
+    return np.concatenate([np.ravel(array) for array in arrays])
+
+
+def unflattened(vector, sizes):
+    """The layers [(W, b), ...] from the vector of all their numbers, copied."""
+    layers, start = [], 0
+    for n, m in itertools.pairwise(sizes):
+        W, b = np.split(vector[start : start + n * m + m].copy(), [n * m])
+        layers.append((W.reshape(n, m), b))
+        start += n * m + m
+    return layers
+
+
+def like_golden(parameters, look):
+    """hidden, outputs, gradients, parameters after 100 plain steps, every ninth loss: one vector.
+
+    `look()` gives hidden, outputs, loss and gradients at the parameters as they are now.
+    """
+    hidden, outputs, _, gradients = look()
+    first, losses = [hidden, outputs, *gradients], []
+    for _ in range(STEPS):
+        _, _, loss, gradients = look()
+        losses.append(loss)
+        for parameter, gradient in zip(parameters, gradients):
+            parameter -= LEARNING_RATE * gradient
+    return flattened([*first, *parameters, losses[::9]])
+
+
+def two_layers_like_golden(golden, activation, loss, loss_gradient):
+    """The vector of the two-layer text."""
+    parameters = two_layers.Parameters(*flat(unflattened(golden["start"], SIZES)))
+
+    def look():
+        outputs, cache = two_layers.forward(parameters, golden["X"], activation)
+        doutputs = loss_gradient(outputs, golden["y"])
+        gradients = two_layers.backward(parameters, cache, doutputs, activation)
+        return cache[2], outputs, loss(outputs, golden["y"]), gradients
+
+    return like_golden(parameters, look)
+
+
+def four_layers_like_golden(golden):
+    """The vector of four tanh layers."""
+    layers = unflattened(golden["deep start"], DEEP_SIZES)
+
+    def look():
+        outputs, cache = many_layers.forward(layers, golden["X"], TANH)
+        doutputs = cross_entropy_gradient(outputs, golden["y"])
+        gradients = flat(many_layers.backward(layers, cache, doutputs, TANH))
+        return cache[-1][0], outputs, cross_entropy(outputs, golden["y"]), gradients
+
+    return like_golden(flat(layers), look)
+
+
+def max_abs_error(ours, golden):
+    """The largest absolute difference; a NaN on either side is an error and not a small number."""
+    check_finite("ours", ours)
+    check_finite("golden", golden)
+    return float(np.max(np.abs(ours - golden)))
+
+
+def golden_errors():
+    """The largest absolute difference to PyTorch, by network."""
+    golden = load_golden()
+    errors = {
+        "four layers": max_abs_error(four_layers_like_golden(golden), golden["four layers"])
+    }
+    for name, loss_name in itertools.product(ACTIVATIONS, LOSSES):
+        ours = two_layers_like_golden(golden, ACTIVATIONS[name], *LOSSES[loss_name])
+        key = f"{name}, {loss_name}"
+        errors[key] = max_abs_error(ours, golden[key])
+    return errors
+
+
+# --- every path ----------------------------------------------------------------------------------
+
+
+def path_error(seed, sizes=(3, 4, 4, 4, 3)):
+    """The first units' errors by the backward pass and by walking every path: error, paths."""
+    rng = stream(seed, "paths")
+    layers = many_layers.initialise(sizes, rng, xavier)
+    outputs, cache = many_layers.forward(layers, rng.standard_normal((1, sizes[0])), TANH)
+    doutputs = cross_entropy_gradient(outputs, np.array([1]))
+    dz1 = many_layers.errors(layers, cache, doutputs, TANH)[0][0]  # (H,)
+    walked = [
+        many_layers.error_by_paths(layers, cache, doutputs, 0, unit, TANH)
+        for unit in range(sizes[1])
+    ]
+    return relative_error(dz1, np.array([error for error, _ in walked])), sum(n for _, n in walked)
+
+
+# --- what the run records ------------------------------------------------------------------------
+
+
+def record(run):
+    """Every proof, for results/proofs.json and the headline."""
+    gradients, golden = all_gradient_errors(run.seed), golden_errors()
+    error, paths = path_error(run.seed)
+    worst = max(map(max, gradients.values()))
+    run.claim(
+        "proofs",
+        "Every gradient equals its central difference, PyTorch's numbers, and the sum of all paths",
+        seeds=[run.seed],
+        config={"depths": DEPTHS, "step": 1e-5, "golden_steps": STEPS},
+        metrics={
+            "gradient_max_relative_error": worst,
+            "arrays": sum(map(len, gradients.values())),
+            "golden_max_abs_error": golden,
+            "paths": paths,
+            "path_relative_error": error,
+        },
+    )
+    run.headline({
+        "gradient_check_max_relative_error": worst,
+        "golden_max_abs_error": max(golden.values()),
+    })  # fmt: skip
