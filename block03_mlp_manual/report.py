@@ -59,8 +59,8 @@ def the_fix(run):
     rows = np.arange(len(validation))
     n = int((p["All alike"] - p["Each pixel alone"])[rows, y_validation].argmax())
     told = (
-        f"Scaled alone, the largest pixel of these digits is {largest:.0f} standard deviations from "
-        "its mean. The digit whose right class gains most:"
+        f"Scaled alone, the largest pixel of these digits is {largest:.0f} standard deviations "
+        "from its mean. The digit whose right class gains most:"
     )
     said = {name: probabilities[n] for name, probabilities in p.items()}
     return [told, "", *shown(load_digits().X[validation[n]], y_validation[n], said)]

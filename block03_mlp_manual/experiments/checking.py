@@ -96,8 +96,8 @@ TOO_NEAR = 1e-6  # to the kink: less than the step of 1e-5
 
 
 def limits(run):
-    """A gradient check errs with the square of its step and, at tiny steps, with rounding; next to a
-    kink it calls a right gradient wrong.
+    """A gradient check errs with the square of its step and, at tiny steps, with rounding; next to
+    a kink it calls a right gradient wrong.
     """
     by_step = errors_by_step(run.seed)
     distance, kink_error = on_the_kink(run.seed)

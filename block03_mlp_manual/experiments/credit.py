@@ -29,10 +29,18 @@ def one_example(run):
     doutputs = cross_entropy_gradient(outputs, TARGET)  # (1, K)
     gradients = backward(parameters, cache, doutputs)
     i, j = np.unravel_index(np.abs(gradients.W1).argmax(), gradients.W1.shape)
-    change = nudged_change(parameters, (i, j))
+    nudged = parameters._replace(W1=parameters.W1.copy())
+    nudged.W1[i, j] += NUDGE
+    change = loss_of(nudged) - loss_of(parameters)
     a1, p, dz1 = cache[2][0], softmax(outputs)[0], gradients.b1  # one example: db1 is dz1 itself
 
-    run.figure(draw(parameters, gradients, a1, p, dz1, doutputs[0]))
+    title = "The error comes back along the weights; the unit that was off passes nothing on"
+    figure, (left, right) = new_figure(title, columns=2, width=11, height=5.4)
+    ticks = ["input x", "hidden a1", "probability p"]
+    draw_network(left, [X[0], a1, p], parameters, ticks, "forward: weights on the lines")
+    ticks = ["input x", "error dz1", "error p - y"]
+    draw_network(right, [X[0], dz1, doutputs[0]], gradients, ticks, "backward: their gradients")
+    run.figure(figure)
     run.file("credit.txt", told(parameters, gradients, doutputs[0], (i, j), change))
     run.record(
         config={"x": X[0], "target": TARGET[0], "nudge": NUDGE},
@@ -47,14 +55,9 @@ def one_example(run):
     )
 
 
-def nudged_change(parameters, index):
-    """How much the loss really changes when W1[index] grows by NUDGE."""
-    W1 = parameters.W1.copy()
-    W1[index] += NUDGE
-    before, after = (
-        cross_entropy(forward(p, X)[0], TARGET) for p in (parameters, parameters._replace(W1=W1))
-    )
-    return after - before
+def loss_of(parameters):
+    """The cross-entropy of the one example."""
+    return cross_entropy(forward(parameters, X)[0], TARGET)
 
 
 def told(parameters, gradients, doutputs, index, change):
@@ -78,23 +81,10 @@ def told(parameters, gradients, doutputs, index, change):
 # --- the picture ---------------------------------------------------------------------------------
 
 
-def draw(parameters, gradients, a1, p, dz1, doutputs):
-    """Left the forward pass with its weights, right the errors with the weights' gradients."""
-    title = "The error comes back along the weights; the unit that was off passes nothing on"
-    figure, (left, right) = new_figure(title, columns=2, width=11, height=5.4)
-    units, weights = [X[0], a1, p], [parameters.W1, parameters.W2]
-    ticks = ["input x", "hidden a1", "probability p"]
-    draw_network(left, units, weights, ticks, "forward: weights on the lines")
-    units, weights = [X[0], dz1, doutputs], [gradients.W1, gradients.W2]
-    ticks = ["input x", "error dz1", "error p - y"]
-    draw_network(right, units, weights, ticks, "backward: gradients on the lines")
-    return figure
-
-
-def draw_network(axes, units, weights, ticks, title):
-    """Columns of circles with the numbers of `units`, joined by lines that carry their weight."""
+def draw_network(axes, units, lines, ticks, title):
+    """Columns of circles with the numbers of `units`, joined by lines with W1 and W2's numbers."""
     heights = [(len(column) - 1) / 2 - np.arange(len(column)) for column in units]
-    for layer, W in enumerate(weights):
+    for layer, W in enumerate([lines.W1, lines.W2]):
         for (i, j), weight in np.ndenumerate(W):
             draw_edge(axes, (layer, heights[layer][i]), (layer + 1, heights[layer + 1][j]), weight)
     for layer, column in enumerate(units):

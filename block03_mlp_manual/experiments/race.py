@@ -3,13 +3,12 @@
 import numpy as np
 
 from block03_mlp_manual.activations import RELU, SIGMOID, TANH, Activation
-from block03_mlp_manual.experiments.colours import ACTIVATION_STYLES, SIGMOID_COLOUR
 from block03_mlp_manual.initialisation import he, xavier
 from block03_mlp_manual.many_layers import forward, initialise
 from block03_mlp_manual.problems import some_digits
 from block03_mlp_manual.train import Settings, train
 from shared.losses import cross_entropy
-from shared.plots import label, new_figure
+from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
 
 WIDTH, CLASSES, BATCH_SIZE, EPOCHS = 32, 10, 32, 8
@@ -23,12 +22,12 @@ TIMES_FOUR = lambda n, m, rng: 4 * xavier(n, m, rng)  # noqa: E731
 CENTRED = Activation(lambda z: SIGMOID.function(z) - 0.5, SIGMOID.derivative)
 
 RACERS = {  # name: activation, start, colour, marker and line
-    "ReLU, He": (RELU, he, *ACTIVATION_STYLES["ReLU"], "-"),
-    "tanh, Xavier": (TANH, xavier, *ACTIVATION_STYLES["tanh"], "-"),
-    "sigmoid, Xavier": (SIGMOID, xavier, SIGMOID_COLOUR, "^", "-"),
-    "sigmoid, 4 x Xavier": (SIGMOID, TIMES_FOUR, SIGMOID_COLOUR, "v", "--"),
-    "centred sigmoid, Xavier": (CENTRED, xavier, SIGMOID_COLOUR, "<", ":"),
-    "centred sigmoid, 4 x Xavier": (CENTRED, TIMES_FOUR, SIGMOID_COLOUR, ">", "-."),
+    "ReLU, He": (RELU, he, COLOURS[0], "o", "-"),
+    "tanh, Xavier": (TANH, xavier, COLOURS[1], "s", "-"),
+    "sigmoid, Xavier": (SIGMOID, xavier, COLOURS[2], "^", "-"),
+    "sigmoid, 4 x Xavier": (SIGMOID, TIMES_FOUR, COLOURS[2], "v", "--"),
+    "centred sigmoid, Xavier": (CENTRED, xavier, COLOURS[2], "<", ":"),
+    "centred sigmoid, 4 x Xavier": (CENTRED, TIMES_FOUR, COLOURS[2], ">", "-."),
 }
 
 
@@ -80,7 +79,6 @@ def summary(ends):
     above = min(best + 1, len(RATES) - 1)
     return {
         "best_rate": RATES[best],
-        "best_is_inside_the_grid": 0 < best < len(RATES) - 1,
         "loss_mean": losses[best],
         "loss_sd": ends[best, :, 0].std(),
         "dead_share_at_best_rate": ends[best, :, 1].mean(),

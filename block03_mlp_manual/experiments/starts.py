@@ -3,14 +3,16 @@
 import numpy as np
 
 from block03_mlp_manual.activations import ACTIVATIONS
-from block03_mlp_manual.experiments.colours import START_STYLES
 from block03_mlp_manual.initialisation import INITIALISATIONS
 from block03_mlp_manual.many_layers import errors, forward, initialise, predict
 from block03_mlp_manual.problems import some_digits
 from block03_mlp_manual.train import Settings, train
 from shared.losses import accuracy, cross_entropy, cross_entropy_gradient
-from shared.plots import label, new_figure
+from shared.plots import COLOURS, MARKERS, label, new_figure
 from shared.seeding import stream
+
+# One colour and marker for each start, in both pictures.
+START_STYLES = dict(zip(INITIALISATIONS, zip(COLOURS[:1:-1], MARKERS)))
 
 # --- training from six starts --------------------------------------------------------------------
 
