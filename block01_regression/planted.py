@@ -6,6 +6,10 @@ LOSSES = "block01_regression/losses.py"
 DESCENT = "block01_regression/gradient_descent.py"
 EQUATION = "block01_regression/normal_equation.py"
 FEATURES = "block01_regression/features.py"
+TRAIN = "block01_regression/train.py"
+CAPACITY = "block01_regression/experiments/capacity.py"
+TEST_TRAIN = "block01_regression/tests/test_train.py"
+TEST_EXPERIMENTS = "block01_regression/tests/test_experiments.py"
 TEST_LOSSES = "block01_regression/tests/test_losses.py"
 TEST_DESCENT = "block01_regression/tests/test_gradient_descent.py"
 TEST_EQUATION = "block01_regression/tests/test_normal_equation.py"
@@ -59,5 +63,14 @@ BUGS = [
     PlantedBug(
         "the way back to raw units keeps the scaled weights in the intercept",
         FEATURES, "b - standardiser.mean @ w_raw", "b - standardiser.mean @ w", TEST_FEATURES,
+    ),
+    PlantedBug(
+        "the standardiser is fitted on all patients",
+        TRAIN, "fit_standardiser(table.X[train_rows])", "fit_standardiser(table.X)", TEST_TRAIN,
+    ),
+    PlantedBug(
+        "the penalty is chosen on the test patients",
+        CAPACITY, "np.argmin(errors[1])", "np.argmin(errors[2])",
+        TEST_EXPERIMENTS + "::test_the_validation_patients_choose_and_are_not_fitted",
     ),
 ]  # fmt: skip
