@@ -4,6 +4,8 @@ PYTHON := .venv/bin/python
 CORE := .venv/.ready-core
 DEV := .venv/.ready-dev
 PARITY := .venv/.ready-parity
+# What .venv was made from; a Python that is gone (it lies outside .venv) makes it stale at once.
+SETTINGS := pyproject.toml constraints.txt setup_venv.py $(if $(realpath $(PYTHON)),,again)
 
 # A value is handed over by the environment, letter by letter: $(value) is its text before make
 # expands it, so that $, quotes and spaces mean nothing. One given empty is refused, not overlooked.
@@ -26,14 +28,16 @@ help: ## this list (the default)
 	@awk -F '"""' 'FNR == 1 {printf "  make %-14s %s\n", substr(FILENAME, 1, 7), $$2}' $(FOLDERS:%=%/__init__.py) /dev/null
 	@echo '  options of the blocks:  QUICK=1  SEED=7  OUT=folder  TEXT=file  STUDIES=1'
 
-$(CORE): pyproject.toml constraints.txt setup_venv.py
+$(CORE): $(SETTINGS)
 	@$$PYTHON3 setup_venv.py
 
-$(DEV): pyproject.toml constraints.txt setup_venv.py
+$(DEV): $(SETTINGS)
 	@$$PYTHON3 setup_venv.py dev
 
-$(PARITY): pyproject.toml constraints.txt setup_venv.py
+$(PARITY): $(SETTINGS)
 	@$$PYTHON3 setup_venv.py parity
+
+again:
 
 setup: $(CORE) ## make .venv (every other target does it by itself)
 
@@ -75,5 +79,5 @@ parity: $(PARITY) ## add torch and scikit-learn, for bench.py and tests/make_gol
 clean: ## remove .venv and the caches
 	@$$PYTHON3 -c "import shutil, pathlib; [shutil.rmtree(p, ignore_errors=True) for p in ['.venv', '.pytest_cache', '.mypy_cache', '.ruff_cache', *pathlib.Path('.').rglob('__pycache__'), *pathlib.Path('.').glob('*.egg-info')]]"
 
-.PHONY: help setup doctor all neighbours analogy bug bug-answer test test-slow lint parity clean \
-        $(BLOCKS) $(BLOCKS:%=test-%)
+.PHONY: help again setup doctor all neighbours analogy bug bug-answer test test-slow lint parity \
+        clean $(BLOCKS) $(BLOCKS:%=test-%)
