@@ -159,7 +159,7 @@ def pages(root):
         for path in readable(home, "results/**/*.json"):
             if path.name not in NO_CLAIM and [*json.loads(read(path))] != KEYS:
                 yield f"{path}: a claim has the keys {KEYS}"
-    for path in readable(root, "*", "data/**/*.[mp]*", "shared/**/*", "block*/**/*"):
+    for path in readable(root, "*.[mpt]*", "M*", "data/**/*.[mp]*", "shared/**/*", "block*/**/*"):
         if path.suffix not in (".png", ".npz", ".pyc") and (found := MACHINE.search(read(path))):
             yield f"{path}: holds {found[0]}"
 
