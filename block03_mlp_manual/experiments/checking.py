@@ -46,15 +46,11 @@ def wrong_gradients(run):
             "check": errors,
             "accuracy_mean": {name: s.mean() for name, s in scores.items()},
             "accuracy_sd": {name: s.std() for name, s in scores.items()},
-            "loss_to_the_right_one": {
-                name: {"mean": np.mean(scores["right"] - scores[name]),
-                       "sd": np.std(scores["right"] - scores[name])} for name in wrong
-            },  # paired by draw
             "smallest_error_of_a_mistake": min(errors[name] for name in wrong),
             "mistakes": len(wrong),
             "mistakes_above_90_percent": sum(scores[name].mean() > 0.9 for name in wrong),
         },
-    )  # fmt: skip
+    )
 
 
 def worst_error(backward, seed):

@@ -95,7 +95,12 @@ def draw_starts(found, count):
 DEEP_WIDTH, EXAMPLES, DEPTH = 64, 64, 20
 ERROR, GRADIENT = 0, 1  # rows of what is measured
 NOTHING = 1e-15  # an error of this size at the last hidden layer is rounding, see `ratio`
-DRAWN = ("too small", "too large", "Xavier", "He")
+DEVIATIONS = {  # of the weights of a square layer
+    "too small": 0.01,
+    "too large": 1.0,
+    "Xavier": np.sqrt(1 / DEEP_WIDTH),
+    "He": np.sqrt(2 / DEEP_WIDTH),
+}
 
 
 def depth(run):
@@ -126,6 +131,9 @@ def depth(run):
             "factor_per_layer": {
                 name: {start: r ** (1 / (DEPTH - 2)) for start, r in ratios.items() if r}
                 for name, ratios in error_ratio.items()
+            },
+            "relu_factor_by_formula": {
+                start: sd * np.sqrt(DEEP_WIDTH / 2) for start, sd in DEVIATIONS.items()
             },
             "too_small_relu_first_gradient": np.median(found["ReLU", "too small"][:, GRADIENT, 0]),
         },
@@ -169,7 +177,7 @@ def draw_depth(found):
     title = "On its way back through 20 layers the error keeps its size, vanishes or explodes"
     figure, axes = new_figure(title, columns=3, width=11)
     for axis, name in zip(axes, ACTIVATIONS):
-        for start in DRAWN:
+        for start in DEVIATIONS:
             colour, marker = START_STYLES[start]
             error = np.exp(np.mean(np.log(found[name, start][:, ERROR]), axis=0))  # (19,)
             axis.semilogy(range(1, DEPTH), error / error[-1], marker + "-", color=colour,
