@@ -74,7 +74,7 @@ def after(updates, path):
     return next(itertools.islice(path, updates - 1, None))
 
 
-def mae_line(X, y, updates=4000):
+def mae_line(X, y, updates=2000):
     """The line of least absolute error, by descent along a subgradient. -> w (D,), b
 
     A subgradient does not shrink near the minimum, so the step has to: it decays like 1 / t.
@@ -83,7 +83,7 @@ def mae_line(X, y, updates=4000):
         X,
         y,
         learning_rate=1.0,  # crosses ten units of y in ten steps
-        decay=0.01,  # from update 100 on the steps shrink; the last is 1/41
+        decay=0.01,  # from update 100 on the steps shrink; the last is 1/21
         batch_size=len(y),
         loss_gradient=mae_gradient,
     )

@@ -26,7 +26,7 @@ def batch_sizes(run):
     on a higher noise floor; half the rate lowers the floor of single examples.
     """
     seeds = run.seeds(5, quick=2)
-    updates = 600 if run.quick else 4000
+    updates = 600 if run.quick else 3000
     excess = {
         name: np.array([excess_losses(seed, name, updates) for seed in seeds]) for name in RUNS
     }  # (seeds, updates + 1) each

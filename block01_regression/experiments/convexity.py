@@ -36,7 +36,7 @@ def explore(seed, name):
     """One draw: how many of 100 starts end at the lowest place of the range ("lowest"), the share
     of chords below the curve ("chords"), and how far the second half of the walk still goes."""
     rng = stream(seed, "convexity", name)
-    loss = LOSSES[name](rng.uniform(-3, 3, 50))
+    loss = LOSSES[name](rng.uniform(-3, 3, 30))
     halfway = walk_down(loss, rng.uniform(-RANGE, RANGE, STARTS), UPDATES // 2)
     ends = walk_down(loss, halfway, UPDATES // 2)
     grid = np.linspace(-RANGE - 2, RANGE + 2, 801)

@@ -17,7 +17,7 @@ def learning_rate(run):
     on ten columns; 1 % above it explodes, and a thousandth of it stalls.
     """
     X, y = all_patients()
-    updates, shown = (300, 200) if run.quick else (3000, 200)
+    updates, shown = (300, 200) if run.quick else (2000, 200)
     predicted, observed = learning_rate_limit(X), largest_stable_rate(X, y, updates)
     best = mse(predict(X, *normal_equation(X, y)), y)
     errors = {f: parabola_errors(f, 30) for f in FACTORS}
@@ -64,9 +64,9 @@ def is_stable(X, y, learning_rate, updates):
     return mse(predict(X, w, b), y) < np.mean(y**2)
 
 
-def largest_stable_rate(X, y, updates, halvings=20):
+def largest_stable_rate(X, y, updates, halvings=16):
     """Bisection between a rate that works and one that does not."""
-    low, high = 1e-6, 10.0
+    low, high = 1e-3, 10.0
     for _ in range(halvings):
         middle = np.sqrt(low * high)
         if is_stable(X, y, middle, updates):

@@ -36,6 +36,18 @@ def test_it_ends_at_the_best_line(tmp_path):
     assert np.append(w, b) == pytest.approx(np.append(*normal_equation(X, y)))
 
 
+def test_three_points_by_hand():
+    """The README's example; two updates, and the loss before and after them."""
+    X, y = np.array([[-1.0], [0.0], [1.0]]), np.array([1.0, 2.0, 6.0])
+    path = descend(X, y, learning_rate=0.1, batch_size=3)
+    (w, b), (w_2, b_2) = next(path), next(path)
+    assert (w[0], b) == pytest.approx((1 / 3, 0.6))
+    assert (w_2[0], b_2) == pytest.approx((0.622, 1.08), abs=5e-4)
+    path = descend(X, y, learning_rate=0.1, batch_size=3)
+    assert train.losses_along(path, X, y, 1) == pytest.approx([13.67, 9.39], abs=5e-3)
+    assert np.append(*normal_equation(X, y)) == pytest.approx([2.5, 3])
+
+
 def test_an_epoch_is_as_many_updates_as_there_are_batches(tmp_path):
     """40 rows in batches of 16 are three updates, the last of 8 rows."""
     X, y = toy()
