@@ -127,7 +127,7 @@ def test_random_bytes_never_load(tmp_path, seed):
 def test_another_networks_checkpoint_is_refused():
     optimizer = Adam(new_parameters(stream(0, "weights")), learning_rate=0.1)
     before = optimizer.values.copy()
-    with pytest.raises(ValueError, match="no mean of shape"):
+    with pytest.raises(ValueError, match="the state holds"):
         optimizer.restore({"values": np.zeros_like(before), "mean": np.zeros(3)}, 1)
     assert np.array_equal(optimizer.values, before)
 
