@@ -8,8 +8,8 @@ The rules:
 - `x.backward()` computes d x / d node for every node of x's graph and overwrites what `.grad`
   held. So there is nothing to set to zero first, and calling it twice gives the same numbers. A
   node that x was not made from keeps what it had.
-- A node must not be changed between its use and `backward`: the slopes are those of the old number.
-- Values are not compared and have no truth value, since two nodes may hold one number: `x.data > 0`.
+- A node must not be changed between its use and `backward`: the slopes are of the old number.
+- Values are not compared and have no truth value, since two may hold one number: `x.data > 0`.
 
 Left out: arrays (shared.tensor has them), second derivatives (the slopes are plain numbers), and
 graphs that are walked while they grow.

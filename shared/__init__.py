@@ -8,6 +8,7 @@ EARNED_IN: dict[str, int] = {
     "checks": 0,
     "data": 0,
     "functional": 4,
+    "graph": 4,
     "losses": 2,
     "ngram": 6,
     "operations": 4,

@@ -118,7 +118,7 @@ def check_arrays(arrays: Mapping[str, np.ndarray]) -> None:
         if not isinstance(name, str) or not name.isprintable() or name.strip() != name or not name:
             raise ValueError(f"an array is called {name!r}, expected printable text")
         if name == "state" or name.endswith(".npy") or len(name) > 1000 or "\\" in name:
-            raise ValueError(f"{name[:50]!r} cannot be the name of an array here: call it otherwise")
+            raise ValueError(f"{name[:50]!r} cannot be the name of an array: choose another")
         if type(array) is not np.ndarray:
             raise TypeError(f"{name} is a {type(array).__name__}, expected an array")
         if array.dtype.kind not in NUMBERS:

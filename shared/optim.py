@@ -132,6 +132,7 @@ class Optimizer:
         names = ("values", *self.moments)
         if set(arrays) != set(names):
             raise ValueError(f"the state holds {sorted(arrays)}, expected {sorted(names)}")
+        arrays = {name: np.asarray(array) for name, array in arrays.items()}
         for name in names:
             check_fit(name, arrays[name], self.values)
             check_finite(name, arrays[name])
@@ -155,7 +156,7 @@ class Optimizer:
 
 
 def check_parameters(parameters: Any) -> np.dtype:
-    """The dtype of all parameters. Raises TypeError, and ValueError where one stands there twice."""
+    """The dtype of all parameters. Raises TypeError, ValueError where one stands there twice."""
     if not isinstance(parameters, Mapping):
         kind = type(parameters).__name__
         raise TypeError(f'the parameters are a {kind}, expected a dict of tensors: {{"w": w}}')
@@ -342,6 +343,7 @@ def cosine_schedule(
     """
     check_range("step", step, 0, math.inf)
     check_range("warmup", warmup, 0, math.inf)
+    check_range("total", total, 1, math.inf)
     if step < warmup:
         return peak * (step + 1) / warmup
     progress = min((step - warmup) / max(total - warmup, 1), 1.0)

@@ -1,8 +1,8 @@
-"""Reverse-mode automatic differentiation over arrays; earned in block 04.
+"""Tensors: arrays that remember how they were computed, and their operations; block 04.
 
-A Tensor holds an array. Every operation computes its result at once and records how gradients flow
-back through it. `loss.backward()` walks the record from the last operation to the first and adds
-to `.grad` of every leaf that requires a gradient. Block 04's engine does the same with numbers.
+Every operation computes its result at once and records how gradients flow back through it.
+`loss.backward()` walks the record from the last operation to the first (shared.graph) and adds to
+`.grad` of every leaf that requires a gradient.
 
 The rules:
 - Only leaves made with requires_grad=True collect `.grad`; the next loss's backward adds to it.
@@ -19,33 +19,18 @@ else no block needs; devices.
 """
 
 import math
-import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from numbers import Real
 from types import EllipsisType
 from typing import Any, NoReturn
 
 import numpy as np
 
-from shared.checks import NonFiniteError, check_finite
+from shared.checks import check_finite
+from shared.graph import Array, is_recording, walk_back
+from shared.graph import no_grad as no_grad  # users find it here, beside Tensor
 
-Array = np.ndarray
-Backward = Callable[[Array], tuple[Array | None, ...]]
-
-
-def topological_order(root: "Tensor") -> list["Tensor"]:
-    """root and all it was made from that requires a gradient, parents before children."""
-    order, seen, to_do = [], set(), [(root, False)]
-    while to_do:
-        node, parents_are_in = to_do.pop()
-        if parents_are_in:
-            order.append(node)
-        elif node not in seen:
-            seen.add(node)
-            to_do.append((node, True))
-            to_do += [(parent, False) for parent in node.parents() if parent.requires_grad]
-    return order
+Backward = Callable[[Array], Sequence[Array | None]]
 
 
 class Tensor:
@@ -74,20 +59,7 @@ class Tensor:
         Without a gradient self has to be one number, the loss. Raises RuntimeError where the graph
         was walked before or nothing requires a gradient, NonFiniteError where self is not finite.
         """
-        gradients = {self: self._first_gradient(gradient)}  # complete when a node's turn comes
-        order = topological_order(self)
-        check_result(order)
-        while order:
-            node = order.pop()
-            dout = gradients.pop(node)
-            if node._backward is None:
-                node._collect(dout)
-                continue
-            for parent, dparent in zip(node.parents(), node._backward(dout)):
-                if parent.requires_grad:  # no +=: dparent may be dout, which others hold too
-                    known = gradients.get(parent)
-                    gradients[parent] = dparent if known is None else known + dparent
-            node._parents = node._backward = None  # frees what only the record held
+        walk_back(self, self._first_gradient(gradient))
 
     def parents(self) -> "tuple[Tensor, ...]":
         """What self was made from. Raises RuntimeError where backward has freed the record."""
@@ -106,15 +78,6 @@ class Tensor:
             raise ValueError(f"the gradient has shape {dout.shape}, expected {self.shape}")
         check_finite("the gradient", dout)
         return dout
-
-    def _collect(self, dout: Array) -> None:
-        """Add to a leaf's gradient, which is an array of its own: dout belongs to others."""
-        if self.grad is None:
-            self.grad = np.array(dout, order="C")
-        elif np.shape(self.grad) != self.shape:
-            raise ValueError(f"a leaf {self.shape} has a .grad of shape {np.shape(self.grad)}")
-        else:
-            self.grad += dout
 
     # Operators and methods are the functions below, spelled as NumPy spells them.
     # fmt: off
@@ -181,17 +144,17 @@ class Tensor:
     def _no_array(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("a Tensor is no array: use x.data, or an operation of shared.operations")
 
-    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _not_compared  # type: ignore
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _not_compared
     __hash__ = object.__hash__  # a node is itself and no other
     __array__ = _no_array
     __array_ufunc__ = None  # NumPy hands `array + tensor` over to Tensor.__radd__
 
 
-# --- making nodes ------------------------------------------------------------------------------
+# --- making nodes --------------------------------------------------------------------------------
 
 
 def as_array(value: Any, dtype: Any = None) -> Array:
-    """Numbers as a float array: of the dtype, else float32 as it is and whole numbers as float64.
+    """Numbers as an array of the dtype; without one float32 and float64 stay, integers are float64.
 
     Raises TypeError for what holds no real numbers: None, text, complex numbers, tensors.
     """
@@ -220,42 +183,13 @@ def as_tensors(*values: Any) -> list[Tensor]:
     return [v if isinstance(v, Tensor) else Tensor(as_array(v, dtype)) for v in values]
 
 
-class _Mode(threading.local):  # threading.local: one thread's no_grad does not stop another's record
-    recording = True
-
-
-_mode = _Mode()
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Inside this block no operation is recorded (in this thread)."""
-    before = _mode.recording
-    _mode.recording = False
-    try:
-        yield
-    finally:
-        _mode.recording = before
-
-
 def record(op: str, data: Array, parents: tuple[Tensor, ...], backward: Backward) -> Tensor:
     """A new node. `backward` maps d loss / d data to one gradient per parent (None: not needed)."""
     out = Tensor(data)
-    if _mode.recording and any(parent.requires_grad for parent in parents):
+    if is_recording() and any(parent.requires_grad for parent in parents):
         out.requires_grad, out.op = True, op
         out._parents, out._backward = parents, backward
     return out
-
-
-def check_result(order: Sequence[Tensor]) -> None:
-    """Raise NonFiniteError where the last node is not finite, and say in which node that began."""
-    if np.isfinite(order[-1].data).all():
-        return
-    for node in order:
-        try:
-            check_finite(f"the result of {node.op}" if node._parents else "a leaf", node.data)
-        except NonFiniteError as error:
-            raise NonFiniteError(f"the loss is not finite; it began here: {error}") from None
 
 
 def unbroadcast(dout: Array, shape: tuple[int, ...]) -> Array:
@@ -339,10 +273,7 @@ def matmul(a: Any, b: Any) -> Tensor:
     def backward(dout):
         da = dout @ b.data.swapaxes(-1, -2) if a.requires_grad else None
         db = a.data.swapaxes(-1, -2) @ dout if b.requires_grad else None
-        return (
-            None if da is None else unbroadcast(da, a.shape),
-            None if db is None else unbroadcast(db, b.shape),
-        )
+        return [d if d is None else unbroadcast(d, x.shape) for d, x in ((da, a), (db, b))]
 
     return record("matmul", a.data @ b.data, (a, b), backward)
 
@@ -370,10 +301,11 @@ def mean(x: Tensor, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
     if x.data.size == 0:
         raise ValueError(f"the mean over no numbers: the tensor has shape {x.shape}")
     out = x.data.mean(axis=axis, keepdims=keepdims)
-    share = out.size / x.data.size
-    return record(
-        "mean", out, (x,), lambda dout: (_repeated(dout * share, x.shape, axis, keepdims),)
-    )
+
+    def backward(dout):
+        return (_repeated(dout * (out.size / x.data.size), x.shape, axis, keepdims),)
+
+    return record("mean", out, (x,), backward)
 
 
 # --- the same numbers in another shape -----------------------------------------------------------

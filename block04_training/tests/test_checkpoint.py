@@ -141,7 +141,8 @@ REFUSED = {
     "no state": ({}, None, TypeError, "the state is a NoneType"),
     "a list as state": ({}, [1], TypeError, "the state is a list"),
     "a NaN in the state": (
-        {}, {"log": [1.0, {"loss": np.nan}]}, NonFiniteError, r"state\['log'\]\[1\]\['loss'\] is nan"
+        {}, {"log": [1.0, {"loss": np.nan}]}, NonFiniteError,
+        r"state\['log'\]\[1\]\['loss'\] is nan",
     ),
     "keys that would fall together": ({}, {"a": {1: 2, "1": 3}}, TypeError, "has the key 1"),
     "a tuple": ({}, {"a": (1, 2)}, TypeError, r"state\['a'\] is a tuple"),
@@ -166,8 +167,9 @@ def test_what_would_not_come_back_is_not_saved_and_the_old_file_stays(tmp_path, 
 def test_odd_names_and_arrays_come_back(tmp_path):
     arrays = {
         "allow_pickle": np.ones(3), "file": np.zeros((0, 2)), "layer 1/Wü": np.array(5),
-        "fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "big": np.arange(3, dtype=">i4"),
-        "state.npz": np.array([True, False]), "c": np.array([1j]), "every second": np.arange(9)[::2],
+        "fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "c": np.array([1j]),
+        "state.npz": np.array([True, False]), "big-endian": np.arange(3, dtype=">i4"),
+        "every second": np.arange(9)[::2],
     }  # fmt: skip
     state = {"": [], "None": None, "yes": True, "n": 2**127, "x": 1e-320, "s": "\ud800 \0", "d": {}}
     save(tmp_path / "c.npz", arrays, state)

@@ -206,7 +206,10 @@ REFUSED = {
     "a NaN beta": (lambda: Adam({"w": w}, 0.1, betas=(0.9, np.nan)), ValueError, "beta2 is nan"),
     "no epsilon": (lambda: Adam({"w": w}, 0.1, epsilon=0.0), ValueError, "epsilon is 0.0"),
     "a step before 0": (lambda: optim.cosine_schedule(-1, peak=1.0, total=9), ValueError, "step"),
-    "stairs of 0": (lambda: optim.step_schedule(1, start=1.0, every=0, factor=1.0), ValueError, "every"),
+    "no steps": (lambda: optim.cosine_schedule(0, peak=1.0, total=0), ValueError, "total is 0"),
+    "stairs of 0": (
+        lambda: optim.step_schedule(1, start=1.0, every=0, factor=1.0), ValueError, "every is 0"
+    ),
 }  # fmt: skip
 
 
