@@ -5,7 +5,8 @@
 
 w and g are numbers or arrays of one shape. The state is what the rule remembers between steps; it
 starts as the default, and nothing is changed in place. shared.optim has the same rules for many
-parameters at once, in place.
+parameters at once, in place, and refuses learning rates and gradients that are none; the formulas
+here compute what they are given.
 """
 
 import numpy as np
