@@ -62,10 +62,13 @@ def hostile_files():
     bomb = zip_of([("W.npy", npy(np.zeros(10**6))), state_entry()], zipfile.ZIP_DEFLATED)
     pickled = npy(np.array([{"a": 1}], dtype=object))
     huge = good.replace(b"(2,)", b"(%d,)" % 10**12) if b"(2,)" in good else good
+    noise = stream(0, "noise").integers(0, 256, 5000, np.uint8)  # compressed it is no smaller
+    noise_state = state_entry(arrays={"W": [[5000], "|u1"]})
     listed = {"W": [[2], "<f8"]}
     nan = npy(np.array([0.0, np.nan]))
     return {
         "empty": b"",
+        "compressed": zip_of([("W.npy", npy(noise)), noise_state], zipfile.ZIP_DEFLATED),
         "text": b"not a checkpoint at all, only a line of text",
         "compressed bomb": bomb,
         "pickle": zip_of([("W.npy", pickled), state_entry()]),

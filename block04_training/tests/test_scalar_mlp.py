@@ -83,6 +83,11 @@ def test_three_points_are_learned_by_heart():
     assert predict(layers, X) == y
 
 
+def test_a_score_above_0_is_class_1():
+    layers = [[([Value(1.0)], Value(0.0))]]
+    assert predict(layers, [[-0.1], [0.0], [0.1]]) == [0, 0, 1]
+
+
 def test_plain_layers_build_no_graph_and_agree():
     layers = network(2, 3, 1)
     score = forward(plain_layers(layers), X[0])

@@ -26,6 +26,11 @@ def test_the_schedules_of_shared_are_these(step):
     assert optim.step_schedule(step, start=0.3, every=7, factor=0.5) == pytest.approx(0.3 * stairs)
 
 
+def test_the_cosine_of_shared_ends_where_it_is_told():
+    rates = [optim.cosine_schedule(t, peak=1.0, total=10, final=0.2) for t in (0, 5, 10, 11)]
+    assert rates == pytest.approx([1, 0.6, 0.2, 0.2])
+
+
 def test_long_gradients_are_shortened_together():
     gradients = [np.array([3.0, 0.0]), np.array([[0.0], [4.0]])]
     clipped, norm = clip_by_norm(gradients, 1.0)

@@ -223,6 +223,10 @@ def test_powers_have_a_slope_at_zero(exponent, slopes):
     assert slope(lambda x: x**exponent, 0.0, 2.0)[1] == slopes
 
 
+def test_relu_has_no_slope_at_its_kink():
+    assert slope(relu, -1.0, 0.0, 1e-9) == ([0, 0, 1e-9], [0, 0, 1])
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_sigmoid_and_its_slope_keep_their_digits_in_both_tails(dtype):
     values, slopes = slope(sigmoid, -40.0, 40.0, -1e9, 1e9, dtype=dtype)

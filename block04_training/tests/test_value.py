@@ -129,6 +129,11 @@ def test_sigmoid_and_its_logarithm_keep_their_digits_in_both_tails():
         assert log_sigmoid(x).data == pytest.approx(-40 if sign < 0 else -math.exp(-40), rel=1e-12)
 
 
+@pytest.mark.parametrize(("at", "slope"), [(-1.0, 0), (0.0, 0), (1e-9, 1)])
+def test_relu_has_no_slope_at_its_kink(at, slope):
+    assert gradient(relu, [at]) == [slope]
+
+
 def test_a_copied_graph_stands_by_itself():
     x = Value(3.0)
     twin = copy.deepcopy(x)
