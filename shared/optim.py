@@ -24,6 +24,8 @@ import numpy as np
 from shared.checks import NonFiniteError, check_finite
 from shared.tensor import Array, Tensor
 
+TINY = 1e-300  # the smallest epsilon: without one a gradient of 0 gives 0 / 0
+
 
 class Optimizer:
     """The flat buffers and what every rule shares; `update` is the rule.
@@ -190,12 +192,6 @@ def check_range(name: str, value: float, lowest: float, limit: float) -> None:
         raise ValueError(f"{name} is {value}, it must be at least {lowest} and below {limit}")
 
 
-def check_epsilon(epsilon: float) -> None:
-    """Raise ValueError unless epsilon is above 0: without it a gradient of 0 gives 0 / 0."""
-    if not 0 < epsilon < math.inf:
-        raise ValueError(f"epsilon is {epsilon}, it must be above 0")
-
-
 def check_fit(name: str, array: Any, like: Array) -> None:
     """Raise ValueError unless the array has the shape and dtype of its place in the buffer."""
     if array is None:
@@ -264,7 +260,7 @@ class RMSProp(Optimizer):
     def __init__(self, parameters, learning_rate, *, decay=0.99, epsilon=1e-8, **weight_decay):
         super().__init__(parameters, learning_rate, **weight_decay)
         check_range("decay", decay, 0, 1)
-        check_epsilon(epsilon)
+        check_range("epsilon", epsilon, TINY, math.inf)
         self.decay, self.epsilon = decay, epsilon
 
     def update(self) -> None:
@@ -297,7 +293,7 @@ class Adam(Optimizer):
         super().__init__(parameters, learning_rate, **decay)
         for name, beta in zip(("beta1", "beta2"), betas, strict=True):
             check_range(name, beta, 0, 1)
-        check_epsilon(epsilon)
+        check_range("epsilon", epsilon, TINY, math.inf)
         self.betas, self.epsilon = betas, epsilon
 
     def update(self) -> None:
