@@ -30,9 +30,9 @@ TINY = 1e-300  # the smallest epsilon: without one a gradient of 0 gives 0 / 0
 class Optimizer:
     """The flat buffers and what every rule shares; `update` is the rule.
 
-    parameters maps names to leaves of one dtype that require a gradient. weight_decay is decoupled:
-    each step takes learning_rate * weight_decay * w off the parameters named in `decayed` and off
-    no others. `learning_rate` may be set anew before each step.
+    parameters maps names to leaves of one dtype; their gradients come from backward or by hand.
+    weight_decay is decoupled: each step takes learning_rate * weight_decay * w off the parameters
+    named in `decayed` and off no others. `learning_rate` may be set anew before each step.
     """
 
     moments: tuple[str, ...] = ()  # the names of the rule's own buffers
@@ -164,8 +164,8 @@ def check_parameters(parameters: Any) -> np.dtype:
         raise TypeError(f'the parameters are a {kind}, expected a dict of tensors: {{"w": w}}')
     owner: dict[int, str] = {}  # by the address of the array
     for name, tensor in parameters.items():
-        if not isinstance(tensor, Tensor) or tensor.op != "leaf" or not tensor.requires_grad:
-            raise TypeError(f"{name} is no leaf Tensor with requires_grad=True")
+        if not isinstance(tensor, Tensor) or tensor.op != "leaf":
+            raise TypeError(f"{name} is no Tensor, or one that was computed: expected a leaf")
         first = owner.setdefault(tensor.data.ctypes.data, name)
         if first != name and tensor.data.size:
             raise ValueError(f"{first} and {name} are one array: give it one name")
