@@ -127,7 +127,7 @@ def test_huge_logits_stay_finite(z):
         (np.zeros((3, 2)), np.array([0, 1]), r"y has shape \(2,\)"),
         (np.zeros((2, 2)), np.array([1, 1]), r"y holds the classes \[1\]"),
         (np.zeros((3, 2)), np.array([0, 1, 2]), r"y holds the classes \[0, 1, 2\]"),
-        (np.zeros((2, 2)), np.array([0.0, 1.0]), "y is float64, expected whole numbers"),
+        (np.zeros((2, 2)), np.array([0.0, 1.0]), "y are float64, expected whole numbers"),
         (np.zeros((0, 2)), np.zeros(0, dtype=int), r"y holds the classes \[\]"),
         (np.zeros((1, 2)), np.zeros(1, dtype=int), r"y holds the classes \[0\]"),
         (np.array([[0.0], [np.nan]]), np.array([0, 1]), r"X\[1, 0\] is nan"),

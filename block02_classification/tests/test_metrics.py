@@ -54,7 +54,7 @@ def test_f1_is_the_harmonic_mean():
 
 
 def test_bad_labels_are_named():
-    with pytest.raises(ValueError, match="classes 0 and 2, expected 0 to 1"):
+    with pytest.raises(ValueError, match=r"predicted\[0\] is 2, expected 0 to 1"):
         confusion_matrix(np.array([2]), np.array([0]), 2)
     with pytest.raises(ValueError, match=r"targets has shape \(1,\)"):
         confusion_matrix(np.array([0, 1]), np.array([0]), 2)

@@ -84,11 +84,11 @@ def test_what_cannot_be_checked_is_told():
 
 def test_bad_arguments_are_named():
     x = np.ones(2)
-    with pytest.raises(ValueError, match=r"claimed has shape \(3,\), measured has \(2,\)"):
+    with pytest.raises(ValueError, match=r"actual has shape \(3,\), expected has \(2,\)"):
         check_gradients(lambda: 0.0, [x], [np.ones(3)])
     with pytest.raises(ValueError, match="1 parameters, but 2 gradients"):
         check_gradients(lambda: 0.0, [x], [x, x])
-    with pytest.raises(ValueError, match=r"claimed\[0\] is nan"):
+    with pytest.raises(ValueError, match=r"actual\[0\] is nan"):
         check_gradients(lambda: 0.0, [x], [np.array([np.nan, 0.0])])
     with pytest.raises(TypeError, match="float32"):
         numerical_gradient(lambda: 0.0, np.ones(2, dtype=np.float32))
