@@ -139,7 +139,7 @@ def test_normals_have_the_moments_of_the_bell():
 
 @pytest.mark.parametrize("seed", [-1, 1.0, True, None, "0"])
 def test_a_seed_that_is_no_number_is_named(seed):
-    with pytest.raises(ValueError, match="seed is .*, it must be a whole number of at least 0"):
+    with pytest.raises(ValueError, match=r"seed is .*, it must be a whole number of at least 0"):
         Pcg32(seed)
 
 

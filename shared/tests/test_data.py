@@ -103,8 +103,10 @@ def test_every_row_is_validated_equally_often():
     assert np.abs(hits / 1000 - 0.3).max() < 0.06  # 4 standard deviations of 0.0145
 
 
-@pytest.mark.parametrize("num_examples, fraction", [(0, 0.5), (1, 0.5), (10, 0.0), (10, 1.0),
-                                                    (10, 0.01), (10, -0.2), (10, 1.5), (10, np.nan)])  # fmt: skip
+@pytest.mark.parametrize(
+    "num_examples, fraction",
+    [(0, 0.5), (1, 0.5), (10, 0.0), (10, 1.0), (10, 0.01), (10, -0.2), (10, 1.5), (10, np.nan)],
+)
 def test_a_split_with_an_empty_part_is_refused(num_examples, fraction):
     with pytest.raises(ValueError, match="leaves one part of the split empty"):
         data.train_validation_split(num_examples, fraction, stream(0, "split"))
@@ -283,5 +285,5 @@ def test_each_point_of_a_toy_set_lies_on_the_figure_of_its_class(make, distance)
     assert np.abs(distance(X, y)).max() <= 1e-14
     assert np.ptp(np.bincount(y)) == 0 and len(np.unique(X, axis=0)) >= 3
     for bad in ((30, -0.1), (30, np.nan), (0, 0.1), (-1, 0.1)):
-        with pytest.raises(ValueError, match="noise|spread|num_examples"):
+        with pytest.raises(ValueError, match=r"noise|spread|num_examples"):
             make(*bad, stream(0, "toys"))

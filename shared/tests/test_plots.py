@@ -51,7 +51,7 @@ def gallery_png():
 RC = {"text.usetex": True, "font.size": 30, "savefig.bbox": "tight", "lines.linewidth": 9,
       "savefig.transparent": True, "legend.fontsize": 3, "hist.bins": 3, "image.cmap": "gray",
       "axes.grid": False, "figure.dpi": 30, "scatter.marker": "x", "patch.facecolor": "red",
-      "axes.titlelocation": "right", "path.sketch": (9, 9, 9), "figure.facecolor": "red"}  # fmt: skip
+      "axes.titlelocation": "right", "path.sketch": (9, 9, 9)}  # fmt: skip
 
 
 def test_another_process_with_another_matplotlibrc_draws_equal_bytes(gallery_png, tmp_path):
