@@ -39,7 +39,7 @@ STYLE: dict[Any, Any] = {
 }
 
 # A picture must not depend on the reader's matplotlibrc, nor what a block draws on the axes itself.
-PLAIN = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != "backend"}
+PLAIN: dict[Any, Any] = {k: v for k, v in matplotlib.rcParamsDefault.items() if k != "backend"}
 matplotlib.rcParams.update(PLAIN)
 
 

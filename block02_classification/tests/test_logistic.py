@@ -141,8 +141,8 @@ def test_dependent_columns_need_a_penalty():
 
 
 def test_a_small_loss_keeps_its_digits():
-    assert logistic.loss([[1.0]], [1], [40.0], 0.0) == pytest.approx(np.exp(-40), rel=1e-12)
-    assert logistic.loss([[1.0]], [0], [-40.0], 0.0) == pytest.approx(np.exp(-40), rel=1e-12)
+    assert logistic.loss([[1.0]], [1], [40.0], 0.0) == pytest.approx(np.exp(-40), abs=0)
+    assert logistic.loss([[1.0]], [0], [-40.0], 0.0) == pytest.approx(np.exp(-40), abs=0)
 
 
 def test_the_type_of_data_and_labels_does_not_matter():
