@@ -6,9 +6,8 @@ from block03_mlp_manual import many_layers, two_layers
 from block03_mlp_manual.activations import TANH
 from block03_mlp_manual.gradient_check import check_gradients, distance_to_kink
 from block03_mlp_manual.initialisation import xavier
-from block03_mlp_manual.mistakes import MISTAKES
 from block03_mlp_manual.problems import some_digits
-from block03_mlp_manual.proofs import checkable_network, flat
+from block03_mlp_manual.proofs import MISTAKES, checkable_network, flat
 from block03_mlp_manual.train import Settings, train
 from shared.losses import accuracy, cross_entropy, cross_entropy_gradient
 from shared.plots import label, new_figure

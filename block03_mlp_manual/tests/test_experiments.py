@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from block03_mlp_manual.experiments import checking, race, spiral, starts
-from block03_mlp_manual.mistakes import MISTAKES
+from block03_mlp_manual.proofs import MISTAKES
 from block03_mlp_manual.train import Settings
 from shared.tests.block_run import metrics_of
 

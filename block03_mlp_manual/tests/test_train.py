@@ -62,8 +62,8 @@ def test_the_activation_and_the_backward_pass_are_the_ones_given():
 
 
 def test_a_diverging_run_is_an_error_and_not_a_warning():
-    X, y, _, _ = spiral()
-    settings = Settings((2, 30, 30, 3), learning_rate=500.0, batch_size=20, epochs=100)
+    X, y, _, _ = problems.some_digits(0, train=60)
+    settings = Settings((64, 30, 30, 10), learning_rate=1e6, batch_size=20, epochs=100)
     layers = initialise(settings.sizes, stream(0, "diverging"))
     with pytest.raises(FloatingPointError, match="diverged"):
         train.train(layers, X, y, settings, stream(0, "order"))

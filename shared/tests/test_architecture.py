@@ -167,7 +167,7 @@ def pages(root):
 NUMBER = "[0.25](results/width.json#metrics.loss)"
 UNDER = {
     "Run it": "It takes about 10 s.", "Try it": "1. One\n2. Two\n3. Three",
-    "The idea": "<!-- code a.py:f -->\n```python\nf\n```\n<!-- end -->",
+    "The idea": "<!-- code a.py:f -->\n```python\nf = 1\n```\n<!-- end -->",
     "Results": f"The loss is {NUMBER}. ![Loss](results/loss_curve.png)",
 }
 CLAIM = {"claim": "It falls.", "command": "", "config": {}, "metrics": {"loss": 0.25}, "seeds": []}
@@ -178,6 +178,7 @@ TREE = {f"block02_x/{name}": "" for name in f"{FILES} __main__.py a.py b.py".spl
     "block02_x/results/headline.json": "{}", "block02_x/results/timing.json": '{"total": 20.0}',
     "block02_x/results/width.json": json.dumps(CLAIM),
     "shared/losses.py": "import numpy\n", "data/tales.py": "import numpy\n",
+    "block02_x/a.py": "f = 1\n",
 }
 IMPORTS = {
     "block02_x/a.py": "torch pytest subprocess shared shared.losses block01_y block02_x.train data",
@@ -198,7 +199,7 @@ PLANTS = [  # the rule, the file, the text in it that is replaced ("": all of it
     (skeleton, "block02_x/experiments/__init__.py", "w.width", "w.width, " * 10),
     (pages, "block02_x/results/width.json", '"config"', '"settings"'),
     (pages, "block02_x/results/big.txt", "", "x" * 1_500_001),
-    (pages, "block02_x/a.py", "", "x = '/" + "home/x'\n"),
+    (pages, "block02_x/a.py", "", "f = '/" + "home/x'\n"),
     *((rule, "block02_x/README.md", old, new) for rule, old, new in [
         (skeleton, "## Read it", "## Read"), (skeleton, "```python", "```"), (skeleton, "3. ", ""),
         (skeleton, "One", NUMBER * 3), (skeleton, "explain it\n", f"explain it\n{NUMBER}"),
