@@ -14,8 +14,10 @@ from block01_regression.experiments import (
     outliers,
     scaling,
 )
+from block01_regression.gradient_descent import learning_rate_limit
 from block01_regression.normal_equation import normal_equation
 from block01_regression.problems import PARABOLA
+from block01_regression.train import losses_along
 from shared.data import load_diabetes
 from shared.seeding import stream
 from shared.tests.ways import a_run, poisoned, shuffled_labels
@@ -106,15 +108,17 @@ def test_updates_are_counted_from_the_start():
 
 
 def test_a_walk_stops_where_it_is_told_to(monkeypatch):
-    """On the parabola half the limit lands at once; on raw columns `most` ends it."""
-    X, y = PARABOLA
-    assert scaling.losses_to_the_end(X, y, best=1.0, most=9) == pytest.approx([4, 0])
+    """On a parabola half the limit lands at once; on raw columns `most` ends it."""
+    X, y = np.array([[-1.0], [-1.0], [1.0], [1.0]]), np.array([-3.0, -1.0, 1.0, 3.0])
+    assert scaling.losses_to_the_end(X, y, best=1.0, most=9) == pytest.approx([5, 1])
     raw, target = problems.four_forms()["as measured"], load_diabetes().y
     assert len(scaling.losses_to_the_end(raw, target, best=1.0, most=9)) == 10
     monkeypatch.setattr(scaling, "PATIENCE", 3)
     X, y = problems.all_patients()
     best = np.mean((y - X @ normal_equation(X, y)[0] - y.mean()) ** 2)
-    assert len(scaling.losses_to_the_end(X, y, best, most=99)) == 1 + 8 + 3
+    losses = scaling.losses_to_the_end(X, y, best, most=99)
+    path = learning_rate.full_batch(X, y, learning_rate_limit(X) / 2)
+    assert losses == pytest.approx(losses_along(path, X, y, 8 + 3))
 
 
 def test_the_table_of_forms_says_what_was_not_reached():
