@@ -127,6 +127,20 @@ def test_the_table_of_forms_says_what_was_not_reached():
     assert scaling.as_table({"form": row}).splitlines()[1].split("  ")[-1].strip() == "> 3,008"
 
 
+def test_the_pictures_of_the_paths_have_each_curve_under_its_name():
+    errors = {f: np.array([f, -f]) for f in learning_rate.FACTORS}
+    losses = {f: np.array([1 + f, 2 + f]) for f in learning_rate.FACTORS}
+    left, right = learning_rate.draw(errors, losses, 0.5).axes
+    assert [line.get_ydata()[0] for line in left.lines] == list(learning_rate.FACTORS)
+    assert {name: y[1] for name, y in drawn(right).items()} == {
+        "0.001 x limit": 2.001, "0.1 x limit": 2.1, "0.9 x limit": 2.9, "1.01 x limit": 3.01,
+        "best possible": 0.5}  # fmt: skip
+    assert [a.get_color() for a in left.lines] == [b.get_color() for b in right.lines][:4]
+    (axes,) = scaling.draw({"raw": np.array([9.0, 5]), "scaled": np.array([9.0, 2])}, 1.0).axes
+    assert {name: y[1] for name, y in drawn(axes).items()} == {
+        "raw": 5, "scaled": 2, "10 % above the best": 1.1}  # fmt: skip
+
+
 # --- batch sizes ---------------------------------------------------------------------------------
 
 
@@ -148,6 +162,28 @@ def test_each_run_has_its_own_batch_size_and_rate(monkeypatch):
         excess = batch_sizes.excess_losses(1, name, 2)
         assert excess[0] == excess[2] > 10  # the fake stays at zero; 10 of variance are explained
     assert seen == [(512, 0.02), (32, 0.02), (1, 0.02), (1, 0.01)]
+
+
+def test_the_same_runs_are_drawn_over_updates_and_over_examples():
+    excess = {name: np.full((2, 100), 1.0 + i) for i, name in enumerate(batch_sizes.RUNS)}
+    left, right = batch_sizes.draw(excess).axes
+    for i, (name, (batch_size, _, _)) in enumerate(batch_sizes.RUNS.items()):
+        assert drawn(left)[name] == pytest.approx(1 + i) == drawn(right)[name]
+        over_updates, over_examples = left.lines[i].get_xdata(), right.lines[i].get_xdata()
+        assert over_examples == pytest.approx(over_updates * batch_size)
+        assert over_updates[0] == 1 and over_updates[-1] > 80
+
+
+def test_every_draw_is_its_own(tmp_path):
+    """Another seed is other data, in every experiment that draws some."""
+    pairs = [
+        [batch_sizes.excess_losses(seed, "mini-batch", 3)[0] for seed in (0, 1)],
+        [outliers.both_slopes(seed, 0.0)[0] for seed in (0, 1)],
+        [capacity.errors_by_degree(seed)["test"][2] for seed in (0, 1)],
+        [capacity.one_split(load_diabetes(), seed)["ten"] for seed in (0, 1)],
+        [convexity.explore(seed, "not convex, many valleys")["chords"] for seed in (0, 1)],
+    ]
+    assert all(first != second for first, second in pairs)
 
 
 # --- outliers ------------------------------------------------------------------------------------

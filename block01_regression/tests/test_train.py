@@ -75,6 +75,14 @@ def test_every_setting_matters(tmp_path):
     assert_every_setting_matters(lambda s: learned(tmp_path, s)[-1].log_rows, SMALL, changes)
 
 
+def test_another_seed_is_another_split_and_another_order(tmp_path):
+    X, y = toy()
+    ends = [train.train(a_run(tmp_path, seed=s), X, y, X, y, SMALL)[1] for s in (0, 1)]
+    targets = [train.learn(a_run(tmp_path, seed=s), SMALL)[3] for s in (0, 1)]
+    assert ends[0] != ends[1] and targets[0].tolist() != targets[1].tolist()
+    assert report.before_after(0) != report.before_after(1)
+
+
 def test_losses_along_a_path_begin_at_zero_weights():
     X, y = np.array([[1.0], [-1.0]]), np.array([2.0, -2.0])
     path = descend(X, y, learning_rate=0.25, batch_size=2)
