@@ -78,7 +78,8 @@ def draw(excess):
             axis.loglog(x, windows, style, color=colour, label=name)
             axis.set_ylim(1e-5, 30)  # the full batch goes on down to rounding error
     y = "MSE above the best possible (units of y squared)"
-    label(axes[0], "updates", y, f"mean of {seeds} seeds, rate {LEARNING_RATE}", legend=False)
+    label(axes[0], "updates", y, f"mean of {seeds} seeds, one learning rate", legend=False)
     label(axes[1], "examples seen", "", "the same runs", legend=False)
+    axes[1].set_xlim(None, 1e6)
     axes[0].legend(loc="lower left")
     return figure
