@@ -170,7 +170,7 @@ def test_the_sentences_of_a_story_hold_all_its_words(tales):
         (b"\xff\xfe\x00\xd8x\x00", UNKNOWN + "x"),  # and as UTF-16
         ("\u00e9\u4e2d\U0001f600".encode(), "\u00e9\u4e2d\U0001f600"),
         (b"x" * 1_000_000, "x" * 1_000_000),  # one long line
-        *((mark + "ab\r\n\U0001f600".encode(code), "ab\n\U0001f600") for mark, code in MARKS.items()),
+        *((mark + "ab\r\n\U0001f600".encode(c), "ab\n\U0001f600") for mark, c in MARKS.items()),
     ],
 )
 def test_bytes_become_the_text_that_they_are(content, expected, tmp_path):
