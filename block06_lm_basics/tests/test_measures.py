@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from block06_lm_basics.experiments import slots
 from block06_lm_basics.experiments.calibration import (
     ALIKE,
     Question,
@@ -14,7 +15,6 @@ from block06_lm_basics.experiments.calibration import (
     reliability,
     total_variation,
 )
-from block06_lm_basics.experiments import slots
 from block06_lm_basics.experiments.ladder import (
     as_table,
     each_rung_needs_fewer_bits_than_the_one_below,

@@ -144,10 +144,12 @@ def test_any_integers_give_the_same(dtype):
 @pytest.mark.parametrize("order", [0, -1, np.nan, 4])
 def test_an_order_that_the_model_does_not_have_is_refused(order):
     model, ids = ngram.fit(some_ids(9), 3, V), np.array([0, 1])
-    calls = [lambda: f(model, ids, order) for f in (ngram.probabilities, ngram.distribution)]
-    for call in calls + [lambda: ngram.fit(ids, order, V)] * (order != 4):
+    for ask in (ngram.probabilities, ngram.distribution):
         with pytest.raises(ValueError, match=f"the order is {order}"):
-            call()
+            ask(model, ids, order)
+    if order != 4:
+        with pytest.raises(ValueError, match=f"the order is {order}"):
+            ngram.fit(ids, order, V)
 
 
 @pytest.mark.parametrize("size", [0, -1, np.nan, 2**62])  # 2^62: keys would wrap around
