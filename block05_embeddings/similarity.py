@@ -10,7 +10,7 @@ import numpy as np
 from shared.checks import check_ids, check_shapes
 
 
-def as_floats(X):
+def in_floats(X):
     """X as float32 where it is that, else as float64: integers of 8 bits would wrap around."""
     X = np.asarray(X)
     return X if X.dtype == np.float32 else X.astype(np.float64, copy=False)
@@ -25,7 +25,7 @@ def unit_rows(X):
     >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
     [[0.6, 0.8], [0.0, 0.0]]
     """
-    X = as_floats(X)
+    X = in_floats(X)
     check_shapes("X (N, D)", X)
     if not np.isfinite(X).all():
         raise ValueError("a vector holds a NaN or an infinity: it has no angle")
@@ -56,7 +56,7 @@ def top_k(scores, k):
     >>> top_k(np.array([[0.1, 0.9, 0.5, 0.9]]), 3).tolist()
     [[1, 3, 2]]
     """
-    scores = as_floats(scores)
+    scores = in_floats(scores)
     if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
         raise ValueError(f"the {k} largest were asked for, scores has shape {scores.shape}")
     if np.isnan(scores).any():

@@ -13,19 +13,19 @@ Source: Mikolov et al. 2013, "Distributed representations of words and phrases",
 
 import numpy as np
 
-from block05_embeddings.similarity import as_floats
+from block05_embeddings.similarity import in_floats
 from shared.checks import check_ids, check_shapes
 
 
 def log_sigmoid(x):
     """ln 1 / (1 + e^-x) = min(x, 0) - ln(1 + e^-|x|): no exponential overflows."""
-    x = as_floats(x)
+    x = in_floats(x)
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
 def sigmoid(x):
     """1 / (1 + e^-x), below 0 as e^x / (1 + e^x): nothing overflows, and 1e-18 keeps its digits."""
-    x = as_floats(x)
+    x = in_floats(x)
     small = np.exp(-np.abs(x))
     return np.where(x < 0, small, 1) / (1 + small)
 
@@ -52,7 +52,7 @@ def pair_scores(W, C, words, neighbours):
         raise ValueError("there is no pair to learn from")
     words = check_ids("words", words, len(W))
     neighbours = check_ids("neighbours", neighbours, len(W))
-    return (as_floats(W) @ as_floats(C).T)[words[:, None], neighbours]
+    return (in_floats(W) @ in_floats(C).T)[words[:, None], neighbours]
 
 
 def skipgram_loss(W, C, words, neighbours):
@@ -74,7 +74,7 @@ def skipgram_gradient(W, C, words, neighbours):
     c. So with G[w, c] the sum of the derivatives over all pairs (w, c) of the batch, dW = G C and
     dC = G' W: a word that occurs in many pairs gets the sum of what they say.
     """
-    W, C, words = as_floats(W), as_floats(C), np.asarray(words)
+    W, C, words = in_floats(W), in_floats(C), np.asarray(words)
     num_words = len(W)
     dscores = sigmoid(pair_scores(W, C, words, neighbours))  # (B, 1 + K)
     dscores[:, 0] -= 1
@@ -135,7 +135,7 @@ def draw(probabilities, uniform):
     edges = np.cumsum(p)  # (V,)
     if p.ndim != 1 or not (len(p) and p.min() >= 0 and 0 < edges[-1] < np.inf):
         raise ValueError("there is nothing to draw from: probabilities are >= 0, some above 0")
-    if not np.all((uniform >= 0) & (uniform < 1)):
+    if not (uniform.min(initial=0) >= 0 and uniform.max(initial=0) < 1):
         raise ValueError("a drawn number lies outside [0, 1)")
     drawn = np.searchsorted(edges, uniform * edges[-1], side="right")
     return np.minimum(drawn, np.flatnonzero(p)[-1])  # rounding may carry the last one beyond

@@ -66,6 +66,9 @@ def test_the_sum_never_rises_and_the_end_is_a_fixed_point():
     labels, centres, sums = k_means(X, 12, stream(1, "k-means"), random_start)
     assert (np.diff(sums) <= 1e-9).all()
     assert np.array_equal(labels, squared_distances(X, centres).argmin(axis=1))
+    means = [X[labels == k].mean(axis=0) for k in range(12)]
+    assert centres == pytest.approx(np.array(means), abs=1e-12)
+    assert len(sums) > 3
 
 
 def test_a_spread_start_hits_every_heap():

@@ -29,7 +29,8 @@ def test_probabilities_that_do_not_quite_add_up_are_no_trap():
     assert draw(p, np.nextafter(1.0, 0)) == 9
     assert draw(np.array([0.5, 0.5, 0.0]), np.nextafter(1.0, 0)) == 1
     assert draw([0.1] * 10 + [0], 1 - 2**-53) == 9
-    assert draw(np.full(1_000, 1e-3, dtype=np.float32), 0.9995) == 999  # added up in float64
+    assert draw([5e-324, 0.0], 0.9) == 0  # 0.9 of the sum is rounded to the sum
+    assert draw(np.full(100_000, 1e-5, dtype=np.float32), 0.500005) == 50_000  # float64 inside
     assert draw(np.array([200, 200], dtype=np.uint8), 0.75) == 1
 
 
