@@ -16,7 +16,8 @@ def squared_distances(X, centres):
     X, centres = np.asarray(X, dtype=np.float64), np.asarray(centres, dtype=np.float64)
     distances = np.empty((len(X), len(centres)))
     for k, centre in enumerate(centres):
-        distances[:, k] = ((X - centre) ** 2).sum(axis=1)  # (N,)
+        offset = X - centre  # (N, D)
+        distances[:, k] = np.einsum("nd,nd->n", offset, offset)
     return distances
 
 

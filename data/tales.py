@@ -81,6 +81,8 @@ QUESTIONS = {  # heading of a sentence: the question about it
 def read_weighted(text):
     """The words of a list and their weights, 1 where none is given.
 
+    Raises ValueError where a weight is not a finite number above 0.
+
     >>> read_weighted("said*6 cried/called")
     (['said', 'cried', 'called'], [6.0, 1.0, 1.0])
     """
@@ -89,6 +91,8 @@ def read_weighted(text):
         word, _, weight = item.partition("*")
         words.append(word)
         weights.append(float(weight or 1))
+        if not 0 < weights[-1] < math.inf:
+            raise ValueError(f"{item}: a weight is a finite number above 0")
     return words, weights
 
 

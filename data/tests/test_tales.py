@@ -313,6 +313,12 @@ def test_a_word_with_two_categories_is_refused():
         tales.Words("list colour (colour): red\nlist mood (mood): red")
 
 
+@pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf"])
+def test_a_weight_that_is_none_is_refused(weight):
+    with pytest.raises(ValueError, match="above 0"):
+        tales.read_weighted(f"red*2 blue*{weight}")
+
+
 def test_english_slips_are_absent():
     assert not re.search(r"\b[Aa] [aeiou]|\b(\w+) \1\b|  | [.,!?]", TEXT)
 
