@@ -6,11 +6,29 @@ import pytest
 from block01_regression import proofs
 from block01_regression.losses import mse_gradient
 from block01_regression.normal_equation import normal_equation
+from shared.tests.ways import a_run
 
 
 @pytest.mark.parametrize("penalty", [0.0, proofs.PENALTY])
 def test_descent_reaches_the_closed_form_on_the_diabetes_table(penalty):
     assert proofs.descent_error(penalty) <= 1e-6
+
+
+def test_a_descent_that_has_not_arrived_is_seen(monkeypatch):
+    monkeypatch.setattr(proofs, "UPDATES", 3)
+    assert proofs.descent_error(0.0) > 0.1
+
+
+def test_the_headline_tells_the_worst_of_each_proof(tmp_path, monkeypatch):
+    run, solved = a_run(tmp_path), {"normal equation": 2.0, "QR": 9.0, "SVD": 1.0}
+    errors = {"mse": 1.0, "mae": 3.0, "ridge": 2.0}
+    monkeypatch.setattr(proofs, "gradient_check", lambda seed, name: errors[name])
+    monkeypatch.setattr(proofs, "descent_error", lambda penalty: 5.0 - penalty)
+    monkeypatch.setattr(proofs, "solver_errors", lambda: solved)
+    proofs.record(run)
+    told = run.headline_numbers
+    assert told.pop("diabetes_r2") == pytest.approx(0.5177, abs=1e-4)
+    assert list(told.values()) == [2, 5, 3]  # the equation's own error, then the two worst
 
 
 def test_every_solver_finds_numpys_line():
