@@ -57,10 +57,13 @@ def test_the_raw_and_the_standardised_line_are_one():
     assert 0 < proofs.same_line_error() <= 1e-9  # 0 would be a comparison with itself
 
 
-def test_the_mse_ends_at_the_mean_and_the_mae_at_the_median():
+def test_the_mse_ends_at_the_mean_and_the_mae_at_the_median(monkeypatch):
     assert proofs.constants(np.array([1.0, 2, 3, 4, 100])) == pytest.approx({"mse": 22, "mae": 3})
     errors = proofs.constant_errors(3)
     assert errors["mse"] < 1e-9 and errors["mae"] < 1e-2
+    monkeypatch.setattr(proofs, "constants", lambda y: {"mse": y.mean() + 2, "mae": y.max() + 3})
+    errors = proofs.constant_errors(3)
+    assert errors["mse"] == pytest.approx(2) and errors["mae"] > 3
 
 
 def test_the_normal_equation_loses_twice_the_digits_and_then_refuses():
