@@ -1,0 +1,139 @@
+"""The experiments: what they compare, on examples whose answer is known."""
+
+import json
+import math
+import subprocess
+
+import numpy as np
+import pytest
+
+from block00_toolbox.experiments import repeating, rounding, shapes, splitting
+from block00_toolbox.experiments.matrix_products import DTYPES, SIZES, matrix_products
+from shared.seeding import stream
+
+# --- repeating -----------------------------------------------------------------------------------
+
+
+def test_a_small_run_repeats_and_another_seed_differs_in_record_and_picture():
+    (record, picture), again, other = (
+        repeating.small_run(seed).split(b"\x89PNG") for seed in (3, 3, 4)
+    )
+    assert again == [record, picture] and len(picture) > 1000
+    assert set(json.loads(record)) == {"by_hand", "losses", "theta"}
+    assert other[0] != record and other[1] != picture
+
+
+def test_a_child_that_fails_is_an_error():
+    with pytest.raises(subprocess.CalledProcessError):
+        repeating.output_of(["-c", "raise SystemExit(3)"])
+
+
+def test_a_child_has_the_hash_seed_it_is_given():
+    program = ["-c", "print(hash('cat'))"]
+    one, again, two = (repeating.output_of(program, PYTHONHASHSEED=s) for s in ("1", "1", "2"))
+    assert one == again != two
+
+
+def test_a_draw_in_the_library_moves_the_caller_only_where_they_share():
+    def weights(draws, named):
+        return repeating.weights_after(0, draws, named=named)
+
+    assert repeating.share_changed(weights(3, False), weights(4, False)) == 1.0
+    assert repeating.share_changed(weights(3, True), weights(4, True)) == 0.0
+    assert weights(4, False)[:-1] == pytest.approx(weights(3, False)[1:])  # moved by one
+
+
+def test_share_changed_counts_places():
+    assert repeating.share_changed([1, 2, 3, 4], [1, 2, 0, 4]) == 0.25
+    with pytest.raises(ValueError):
+        repeating.share_changed([1, 2], [1])
+
+
+# --- splitting -----------------------------------------------------------------------------------
+
+
+def test_the_file_is_sorted_and_its_clouds_stand_where_they_should():
+    X, y = splitting.sorted_file(0)
+    assert y.tolist() == [0] * 50 + [1] * 50 + [2] * 50
+    means = [X[y == k].mean(axis=0) for k in range(3)]
+    assert np.abs(np.array(means) - [[0, 0], [4, 1], [1.5, 4]]).max() < 0.5
+    assert not np.array_equal(X, splitting.sorted_file(1)[0])
+
+
+def test_nearest_mean_by_hand():
+    predict = splitting.nearest_mean(np.array([[0.0, 0], [2, 0], [10, 0]]), np.array([5, 5, 7]))
+    assert predict(np.array([[5.0, 3], [6, 3]])).tolist() == [5, 7]  # the border is at 5.5
+
+
+def test_the_score_looks_at_held_out_rows_and_trains_on_the_others():
+    """The first third of the order is held out; with labels of its own it cannot be right."""
+    X = np.array([[0.0, 0], [9, 9], [0, 1], [9, 8], [1, 0], [8, 9]])
+    y = np.array([0, 1, 0, 1, 0, 1])
+    assert splitting.score(X, y, [0, 1, 2, 3, 4, 5]) == 1.0
+    y[:2] = [1, 0]
+    assert splitting.score(X, y, [0, 1, 2, 3, 4, 5]) == 0.0
+
+
+def test_the_shuffled_order_is_one_of_all_rows_and_hangs_on_the_seed():
+    one, two = (splitting.ORDERS["shuffled"](seed) for seed in (0, 1))
+    assert sorted(one) == sorted(two) == splitting.ORDERS["as it is"](0) and one != two
+
+
+# --- rounding ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", rounding.ORDERS)
+def test_every_order_adds_every_number_once(name):
+    numbers = stream(0, "whole numbers").integers(1000, size=256).astype(np.float64)
+    assert rounding.ORDERS[name](numbers) == math.fsum(numbers)  # whole numbers do not round
+
+
+def test_the_orders_are_what_their_names_say():
+    x = np.array([2.0**24, 1.0, 1.0, 0.0], dtype=np.float32)  # 2^24 + 1 is no float32
+    assert rounding.ORDERS["forward"](x) == rounding.ORDERS["largest first"](x) == 2.0**24
+    assert rounding.ORDERS["backward"](x) == rounding.ORDERS["smallest first"](x) == 2.0**24 + 2
+    assert rounding.pairwise(x[[1, 0, 2, 3]]) == 2.0**24  # (1 + 2^24) + (1 + 0): ones are lost
+
+
+def test_six_sums_are_the_exact_one_and_six_of_the_same_numbers():
+    exact, *sums = rounding.six_sums(0, 2**10, "float64")
+    assert exact == pytest.approx(2**10, rel=0.2) and sums == pytest.approx([exact] * 6, rel=1e-12)
+    assert rounding.six_sums(1, 2**10, "float64")[0] != exact
+    assert 1e-9 < abs(rounding.six_sums(0, 2**10, "float32")[0] - exact) < 1e-3
+
+
+def products(change=0.0):
+    table = {f"{d} {n}": np.full((2, 2), 2.0) for d in DTYPES for n in SIZES}
+    table["float32 100"] = table["float32 100"] + np.array([[change, 0], [0, 0]])
+    return table
+
+
+def test_compare_counts_the_products_that_changed():
+    result = rounding.compare(products(), products(change=0.5), "some kernel")
+    assert result["kernel"] == "some kernel"
+    assert result["float32"]["products_changed"] == 1
+    assert result["float32"]["share_of_elements_changed"][SIZES.index(100)] == 0.25
+    assert result["float32"]["largest_difference"] == 0.25  # of the largest element, 2
+    assert result["float64"]["products_changed"] == 0
+
+
+def test_the_products_of_a_process_are_those_of_its_seed():
+    products, _ = rounding.products_under({}, 1)
+    assert products.keys() == matrix_products(1).keys() and len(products) == 20
+    assert products["float32 8"].dtype == np.float32
+    expected = matrix_products(1)["float64 48"]
+    assert products["float64 48"] == pytest.approx(expected, abs=1e-12)
+    assert not np.allclose(expected, matrix_products(0)["float64 48"])
+
+
+def test_a_kernel_that_the_cpu_lacks_is_none_and_no_crash(monkeypatch):
+    monkeypatch.setattr(repeating.sys, "executable", "/bin/false")
+    assert rounding.products_under({}, 0) is None
+
+
+# --- means and deviations ------------------------------------------------------------------------
+
+
+def test_a_summary_is_mean_and_standard_deviation_of_each_number():
+    found = shapes.summary([{"a": 1.0, "b": 0.0}, {"a": 3.0, "b": 0.0}])
+    assert found == {"a": {"mean": 2.0, "sd": 1.0}, "b": {"mean": 0.0, "sd": 0.0}}
