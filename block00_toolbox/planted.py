@@ -54,11 +54,6 @@ BUGS = [
         f"{TESTS}/test_sampling.py",
     ),
     PlantedBug(
-        "swap only with another place",
-        f"{BLOCK}/sampling.py", "pick = below(last + 1)", "pick = below(last)",
-        f"{TESTS}/test_sampling.py",
-    ),
-    PlantedBug(
         "the last batch is dropped",
         f"{BLOCK}/sampling.py", "range(0, len(order), batch_size)",
         "range(0, len(order) - batch_size + 1, batch_size)", f"{TESTS}/test_sampling.py",

@@ -16,7 +16,8 @@ def draw_losses(run, y):
     for level, what in ((y.var(), "variance of y"), (SETTINGS.noise**2, "variance of the noise")):
         axes[0].axhline(level, color="0.5", linestyle="--", linewidth=1, zorder=0)
         axes[0].text(SETTINGS.epochs, level, f"{what} ", color="0.3", ha="right", va="bottom")
-    label(axes[0], "epoch", "mean squared error as each run prints it", "One seed")
+    label(axes[0], "epoch", "mean squared error as each run prints it", "One seed", legend=False)
+    axes[0].legend(loc="center right")
     run.figure(figure, "loss_curve")
 
 

@@ -6,10 +6,11 @@ import subprocess
 
 import numpy as np
 
-from block00_toolbox.experiments.matrix_products import DTYPES, SIZES
 from block00_toolbox.experiments.repeating import output_of
 from shared.plots import COLOURS, MARKERS, heat_map, label, new_figure
 from shared.seeding import stream
+
+DTYPES = ("float32", "float64")
 
 # --- the order of a sum --------------------------------------------------------------------------
 
@@ -90,6 +91,7 @@ def draw_errors(errors, count):
 
 # --- threads and kernels -------------------------------------------------------------------------
 
+SIZES = (8, 16, 32, 48, 64, 100, 128, 192, 256, 384)
 # One kernel for all comparisons, so that newer CPUs measure the same. No newer one than this: a
 # kernel that needs an instruction the CPU lacks ends the process.
 BASE = {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
@@ -145,18 +147,24 @@ def blas(run):
 PRODUCTS = """
 import sys
 import numpy as np
-from block00_toolbox.experiments.matrix_products import matrix_products
 from shared.runtime import blas_libraries
+from shared.seeding import stream
 
+seed, *sizes = map(int, sys.argv[1:])
+products = {}
+for size in sizes:
+    A, B = stream(seed, "matrix product", size).standard_normal((2, size, size))
+    for dtype in ("float32", "float64"):
+        products[f"{dtype} {size}"] = A.astype(dtype) @ B.astype(dtype)
 kernel = [library.get("architecture", "unknown") for library in blas_libraries()[:1]]
-np.savez(sys.stdout.buffer, kernel=kernel or ["unknown"], **matrix_products(int(sys.argv[1])))
+np.savez(sys.stdout.buffer, kernel=kernel or ["unknown"], **products)
 """
 
 
 def products_under(environment, seed):
     """The products of a fresh process and the kernel it used; None where it could not run."""
     try:
-        output = output_of(["-c", PRODUCTS, str(seed)], **environment)
+        output = output_of(["-c", PRODUCTS, *map(str, (seed, *SIZES))], **environment)
     except subprocess.CalledProcessError:
         return None
     with np.load(io.BytesIO(output)) as found:

@@ -7,8 +7,11 @@ import subprocess
 import numpy as np
 import pytest
 
+from block00_toolbox import train
 from block00_toolbox.experiments import repeating, rounding, shapes, splitting
-from block00_toolbox.experiments.matrix_products import DTYPES, SIZES, matrix_products
+from block00_toolbox.experiments.rounding import DTYPES, SIZES
+from block00_toolbox.experiments.symptoms import window
+from block00_toolbox.hidden_shape_bugs import BUGS
 from shared.seeding import stream
 
 # --- repeating -----------------------------------------------------------------------------------
@@ -119,16 +122,49 @@ def test_compare_counts_the_products_that_changed():
 
 def test_the_products_of_a_process_are_those_of_its_seed():
     products, _ = rounding.products_under({}, 1)
-    assert products.keys() == matrix_products(1).keys() and len(products) == 20
-    assert products["float32 8"].dtype == np.float32
-    expected = matrix_products(1)["float64 48"]
-    assert products["float64 48"] == pytest.approx(expected, abs=1e-12)
-    assert not np.allclose(expected, matrix_products(0)["float64 48"])
+    assert products.keys() == {f"{dtype} {size}" for dtype in DTYPES for size in SIZES}
+    A, B = stream(1, "matrix product", 48).standard_normal((2, 48, 48))
+    assert products["float64 48"] == pytest.approx(A @ B, abs=1e-12)
+    assert products["float32 48"].dtype == np.float32
+    assert 1e-8 < np.abs(products["float32 48"] - A @ B).max() < 1e-4
 
 
 def test_a_kernel_that_the_cpu_lacks_is_none_and_no_crash(monkeypatch):
     monkeypatch.setattr(repeating.sys, "executable", "/bin/false")
     assert rounding.products_under({}, 0) is None
+
+
+# --- shapes --------------------------------------------------------------------------------------
+
+
+def test_a_check_that_cries_always_does_not_count():
+    def always(function):
+        raise ValueError("always")
+
+    bugs = BUGS | {"window": BUGS["window"]._replace(check=always)}
+    assert not shapes.examine(window, 0, bugs)["is_caught"]
+    assert shapes.examine(window, 0)["is_caught"]
+
+
+def test_a_bug_that_is_none_does_not_count_as_wrong():
+    bugs = BUGS | {"window": BUGS["window"]._replace(broken=BUGS["window"].fixed)}
+    assert not shapes.examine(window, 0, bugs)["is_wrong"]
+    assert not shapes.examine(window, 0, bugs)["is_caught"]
+
+
+def test_a_bug_that_warns_ends_the_run():
+    def loud(X):
+        return np.log(-X)
+
+    bugs = BUGS | {"window": BUGS["window"]._replace(broken=loud)}
+    with pytest.raises((RuntimeWarning, FloatingPointError)):
+        shapes.examine(window, 0, bugs)
+
+
+def test_the_table_has_a_line_for_each_bug_with_both_numbers():
+    row = {"broken": 12.34, "fixed": 1e-17, "meaning": "the error"}
+    line = shapes.table({"a_bug": row}).splitlines()[1]
+    assert line.split() == ["a_bug", "12.3", "0", "the", "error"]
 
 
 # --- means and deviations ------------------------------------------------------------------------
@@ -137,3 +173,28 @@ def test_a_kernel_that_the_cpu_lacks_is_none_and_no_crash(monkeypatch):
 def test_a_summary_is_mean_and_standard_deviation_of_each_number():
     found = shapes.summary([{"a": 1.0, "b": 0.0}, {"a": 3.0, "b": 0.0}])
     assert found == {"a": {"mean": 2.0, "sd": 1.0}, "b": {"mean": 0.0, "sd": 0.0}}
+
+
+def test_both_losses_fall_and_only_one_learns():
+    for seed in range(3):
+        right, wrong = (
+            shapes.numbers(train.LOSSES[problem], *shapes.fit(seed, problem))
+            for problem in train.LOSSES
+        )
+        assert wrong["final_loss"] == pytest.approx(wrong["variance_of_y"], rel=1e-6)
+        assert wrong["weights_norm"] < 1e-3 and wrong["intercept_minus_mean_y"] < 1e-3
+        assert wrong["true_loss_on_validation"] > 3
+        assert right["weights_norm"] == pytest.approx(np.sqrt(5), abs=0.25)  # (2, -1)
+        assert right["final_loss"] == pytest.approx(0.25, abs=0.05)
+        assert right["true_loss_on_validation"] == pytest.approx(0.25, abs=0.1)
+
+
+def test_on_shuffled_targets_no_line_beats_the_mean(monkeypatch):
+    def shuffled(seed, settings):
+        X, y = train.patients(seed, settings)
+        return X, stream(seed, "shuffle").permutation(y)
+
+    monkeypatch.setattr(shapes, "patients", shuffled)
+    line = shapes.fit(0, "without the bug")
+    found = shapes.numbers(train.right_loss, *line)
+    assert found["true_loss_on_validation"] > 0.8 * line[4].var()

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from block00_toolbox.experiments import shapes
-from block00_toolbox.experiments.symptoms import SYMPTOMS, window
+from block00_toolbox.experiments.symptoms import SYMPTOMS
 from block00_toolbox.hidden_shape_bugs import BUGS
 from block00_toolbox.shape_bugs import VISIBLE
 from shared.seeding import stream
@@ -64,33 +63,3 @@ def test_the_result_of_a_visible_bug_has_a_wrong_shape_and_of_a_hidden_one_the_r
     for function in (bug.broken, bug.fixed):
         symptom(watched(function), stream(0, "shapes"))
     assert (shapes_seen[0] != shapes_seen[1]) == (symptom.__name__ in VISIBLE)
-
-
-def test_a_check_that_cries_always_does_not_count():
-    def always(function):
-        raise ValueError("always")
-
-    bugs = BUGS | {"window": BUGS["window"]._replace(check=always)}
-    assert not shapes.examine(window, 0, bugs)["is_caught"]
-    assert shapes.examine(window, 0)["is_caught"]
-
-
-def test_a_bug_that_is_none_does_not_count_as_wrong():
-    bugs = BUGS | {"window": BUGS["window"]._replace(broken=BUGS["window"].fixed)}
-    assert not shapes.examine(window, 0, bugs)["is_wrong"]
-    assert not shapes.examine(window, 0, bugs)["is_caught"]
-
-
-def test_a_bug_that_warns_ends_the_run():
-    def loud(X):
-        return np.log(-X)
-
-    bugs = BUGS | {"window": BUGS["window"]._replace(broken=loud)}
-    with pytest.raises((RuntimeWarning, FloatingPointError)):
-        shapes.examine(window, 0, bugs)
-
-
-def test_the_table_has_a_line_for_each_bug_with_both_numbers():
-    row = {"broken": 12.34, "fixed": 1e-17, "meaning": "the error"}
-    line = shapes.table({"a_bug": row}).splitlines()[1]
-    assert line.split() == ["a_bug", "12.3", "0", "the", "error"]
