@@ -62,6 +62,51 @@ def test_two_classes_are_logistic_regression():
     assert b[1] - b[0] == pytest.approx(intercept, abs=1e-8)
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, 1e308])
+def test_a_prediction_that_is_none_is_an_error(bad):
+    W, b = np.full((1, 2), 10.0), np.zeros(2)
+    with pytest.raises(ValueError, match=r"logits\[0, 0\] is"), np.errstate(over="ignore"):
+        softmax_regression.predict([[bad]], W, b)
+    with pytest.raises(ValueError, match=r"logits\[0, 1\] is nan"):
+        softmax_regression.predict([[1.0]], np.array([[0.0, np.nan]]), b)
+
+
+@pytest.mark.parametrize("penalty", [0.5, 3.0])
+def test_the_safe_rate_counts_the_penalty(penalty):
+    X = np.array([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    rate = softmax_regression.safe_learning_rate(X, penalty)
+    assert rate == pytest.approx(1 / (8 / (2 * 4) + penalty))
+
+
+SETTINGS = [("learning_rate", [0, -0.1, np.nan]), ("penalty", [-1, np.nan]),
+            ("batch_size", [0, -1, 2.5]), ("num_classes", [0, -3])]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, values", SETTINGS)
+def test_bad_settings_are_named(name, values):
+    X, y = three_clouds()
+    good = {"num_classes": 3, "learning_rate": 0.1, "batch_size": 4, "rng": stream(0, "x")}
+    for value in values:
+        with pytest.raises(ValueError, match=f"{name} is {value}"):
+            next(softmax_regression.descend(X, y, **good | {name: value}))
+    with pytest.raises(ValueError, match="penalty is"):
+        softmax_regression.safe_learning_rate(X, -1)
+    with pytest.raises(ValueError, match="give an rng"):
+        next(softmax_regression.descend(X, y, **good | {"rng": None}))
+    with pytest.raises(ValueError, match="updates is 0"):
+        softmax_regression.after(0, iter([]))
+
+
+@pytest.mark.parametrize("descend", [
+    lambda X, y: softmax_regression.descend(X, y, 2, learning_rate=1, penalty=3.0, batch_size=9),
+    lambda X, y: logistic.descend(X, y, learning_rate=1, penalty=3.0),
+])  # fmt: skip
+def test_divergence_is_an_error_and_not_a_nan(descend):
+    X, y = blobs(9, CENTRES[:2], 1.0, stream(0, "diverge"))
+    with pytest.raises(FloatingPointError, match="diverged: learning rate 1"):
+        softmax_regression.after(2000, descend(X, y))
+
+
 def test_gradient_by_differences():
     X, y = three_clouds()
     at = stream(0, "weights").standard_normal((3, 3))  # W above, b below
@@ -126,7 +171,7 @@ def test_descent_starts_where_it_is_told():
         (np.zeros((3, 2)), np.zeros(2, dtype=int), r"targets has shape \(2,\)"),
         (np.zeros((0, 2)), np.zeros(0, dtype=int), "no rows"),
         (np.zeros((2, 2)), np.array([0.0, 1.0]), "targets are float64"),
-        (np.zeros((2, 2)), np.array([0, 3]), "targets must lie in 0 to 2"),
+        (np.zeros((2, 2)), np.array([0, 3]), r"targets\[\d\] is -?\d, expected 0 to 2"),
         (np.array([[0.0], [np.inf]]), np.array([0, 1]), r"X\[1, 0\] is inf"),
     ],
 )

@@ -12,14 +12,11 @@ from block02_classification.experiments.five_splits import splits
 from block02_classification.planted import BUGS
 from shared.planted_bugs import misfits
 from shared.seeding import stream
-from shared.tests.block_run import (
+from shared.tests.block_run import assert_within, headline_of, losses_of, metrics_of
+from shared.tests.first_edition import (
     assert_damage_is_named,
     assert_same_files,
     assert_seeds_hold,
-    assert_within,
-    headline_of,
-    losses_of,
-    metrics_of,
     quick_run,
 )
 
