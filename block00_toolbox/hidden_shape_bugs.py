@@ -159,9 +159,11 @@ def centred_first(X):
 def check_centred_first(function):
     """X[:, 0] shares X's memory, and -= writes into it; the shapes agree throughout.
 
-    >>> X = np.array([[50.0, 1.0], [52.0, 1.0]])
-    >>> centred_first_broken(X).tolist(), X.tolist()
-    ([-1.0, 1.0], [[-1.0, 1.0], [1.0, 1.0]])
+    >>> X = np.array([[50.0, 1.0], [54.0, 1.0], [52.0, 1.0]])
+    >>> centred_first(X).tolist(), X[:, 0].tolist()
+    ([-2.0, 2.0, 0.0], [50.0, 54.0, 52.0])
+    >>> centred_first_broken(X).tolist(), X[:, 0].tolist()
+    ([-2.0, 2.0, 0.0], [-2.0, 2.0, 0.0])
     """
     X = np.array([[50.0, 1.0], [52.0, 1.0]])
     kept = X.copy()

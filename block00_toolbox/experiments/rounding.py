@@ -109,19 +109,13 @@ def blas(run):
     """Twenty matrix products have the same bits in a second process; two BLAS threads change the
     bits of some of them, the kernel of an older CPU can change those of all.
     """
-    base, found = BASE, products_under(BASE, run.seed)
-    if found is None:
-        base = {"OPENBLAS_NUM_THREADS": "1"}
-        found = products_under(base, run.seed)
-    default, kernel = found
     names = [name for name in SETTINGS if not run.quick or name in QUICK]
-    ran = {name: products_under(base | SETTINGS[name], run.seed) for name in names}
+    default, kernel, ran = all_products(names, run.seed)
     settings = {name: compare(default, *other) for name, other in ran.items() if other}
     run.figure(draw_settings(settings, kernel))
     run.record(
         config={
-            "kernel": kernel, "sizes": SIZES,
-            "not_on_this_cpu": [name for name in names if name not in settings],
+            "kernel": kernel, "sizes": SIZES, "not_on_this_cpu": sorted(ran.keys() - settings),
         },
         metrics=settings | {
             "largest_difference": {
@@ -142,6 +136,15 @@ def blas(run):
             "products_changed_by_another_kernel": max(changed.values(), default=0),
         }
     )
+
+
+def all_products(names, seed):
+    """The products of the base, its kernel, and products and kernel under each setting."""
+    base, found = BASE, products_under(BASE, seed)
+    if found is None:  # a CPU without that kernel: its own one
+        base = {"OPENBLAS_NUM_THREADS": "1"}
+        found = products_under(base, seed)
+    return *found, {name: products_under(base | SETTINGS[name], seed) for name in names}
 
 
 PRODUCTS = """

@@ -7,12 +7,21 @@ import subprocess
 import numpy as np
 import pytest
 
-from block00_toolbox import train
+from block00_toolbox import report, train
 from block00_toolbox.experiments import repeating, rounding, shapes, splitting
 from block00_toolbox.experiments.rounding import DTYPES, SIZES
 from block00_toolbox.experiments.symptoms import window
 from block00_toolbox.hidden_shape_bugs import BUGS
 from shared.seeding import stream
+from shared.tests.ways import a_run
+
+
+def metrics_of(experiment, folder, **options):
+    """What an experiment records, for a run that writes nowhere."""
+    run = a_run(folder, **options)
+    run.experiments([experiment])
+    return json.loads(run.files[f"{experiment.__name__}.json"])["metrics"]
+
 
 # --- repeating -----------------------------------------------------------------------------------
 
@@ -46,6 +55,25 @@ def test_a_draw_in_the_library_moves_the_caller_only_where_they_share():
     assert weights(4, False)[:-1] == pytest.approx(weights(3, False)[1:])  # moved by one
 
 
+def test_bytes_that_hang_on_the_hash_seed_or_not_on_the_seed_are_noticed(monkeypatch, tmp_path):
+    fakes = {  # the child's output; whether equal seeds look equal, whether other seeds differ
+        (False, True): lambda arguments, PYTHONHASHSEED: f"{arguments} {PYTHONHASHSEED}".encode(),
+        (True, False): lambda arguments, PYTHONHASHSEED: b"always",
+        (True, True): lambda arguments, PYTHONHASHSEED: str(arguments).encode(),
+    }
+    for (equal, other), fake in fakes.items():
+        monkeypatch.setattr(repeating, "output_of", fake)
+        found = metrics_of(repeating.same_seed, tmp_path)
+        assert found["same_seed_equal_bytes"] is equal
+        assert found["other_seed_other_bytes"] is other
+
+
+def test_the_shares_are_means_over_the_seeds(monkeypatch, tmp_path):
+    monkeypatch.setattr(repeating, "WAYS", {"global state": float, "named streams": lambda s: -s})
+    found = metrics_of(repeating.global_state, tmp_path, quick=False, seed=5)
+    assert found == {"global_state": 6.0, "named_streams": -6.0}
+
+
 def test_share_changed_counts_places():
     assert repeating.share_changed([1, 2, 3, 4], [1, 2, 0, 4]) == 0.25
     with pytest.raises(ValueError):
@@ -75,6 +103,15 @@ def test_the_score_looks_at_held_out_rows_and_trains_on_the_others():
     assert splitting.score(X, y, [0, 1, 2, 3, 4, 5]) == 1.0
     y[:2] = [1, 0]
     assert splitting.score(X, y, [0, 1, 2, 3, 4, 5]) == 0.0
+
+
+def test_each_seed_has_a_file_and_an_order_of_its_own(tmp_path):
+    found = metrics_of(splitting.split_as_it_is, tmp_path, quick=False, seed=1)
+    order = splitting.ORDERS["shuffled"]
+    scores = [splitting.score(*splitting.sorted_file(s), order(s)) for s in range(1, 6)]
+    assert found["shuffled"]["all"] == pytest.approx(scores)
+    assert found["shuffled"]["mean"] == pytest.approx(np.mean(scores))
+    assert found["shuffled"]["sd"] == pytest.approx(np.std(scores), rel=1e-5)
 
 
 def test_the_shuffled_order_is_one_of_all_rows_and_hangs_on_the_seed():
@@ -129,6 +166,23 @@ def test_the_products_of_a_process_are_those_of_its_seed():
     assert 1e-8 < np.abs(products["float32 48"] - A @ B).max() < 1e-4
 
 
+def test_each_setting_is_the_base_with_one_thing_changed(monkeypatch):
+    asked = []
+
+    def fake(environment, seed):
+        asked.append(environment)
+        return None if environment == rounding.BASE else (products(), "its own")
+
+    monkeypatch.setattr(rounding, "products_under", fake)
+    _, kernel, ran = rounding.all_products(["again", "2 threads"], 0)
+    assert kernel == "its own" and list(ran) == ["again", "2 threads"]
+    one, two = ({"OPENBLAS_NUM_THREADS": threads} for threads in ("1", "2"))
+    assert asked == [rounding.BASE, one, one, two]
+    monkeypatch.setattr(rounding, "products_under", lambda environment, seed: (environment, seed))
+    _, seed, ran = rounding.all_products(["Nehalem"], 7)
+    assert ran == {"Nehalem": (rounding.BASE | {"OPENBLAS_CORETYPE": "Nehalem"}, 7)} and seed == 7
+
+
 def test_a_kernel_that_the_cpu_lacks_is_none_and_no_crash(monkeypatch):
     monkeypatch.setattr(repeating.sys, "executable", "/bin/false")
     assert rounding.products_under({}, 0) is None
@@ -173,6 +227,30 @@ def test_the_table_has_a_line_for_each_bug_with_both_numbers():
 def test_a_summary_is_mean_and_standard_deviation_of_each_number():
     found = shapes.summary([{"a": 1.0, "b": 0.0}, {"a": 3.0, "b": 0.0}])
     assert found == {"a": {"mean": 2.0, "sd": 1.0}, "b": {"mean": 0.0, "sd": 0.0}}
+
+
+@pytest.mark.parametrize("problem", train.LOSSES)
+def test_the_comparison_fits_the_lines_of_the_training(problem, tmp_path):
+    lines, data = train.learn_both(a_run(tmp_path, seed=3))
+    theta, *parts = shapes.fit(3, problem)
+    assert np.array_equal(theta, lines[problem])
+    assert all(np.array_equal(part, other) for part, other in zip(parts, data))
+
+
+def test_the_picture_of_the_losses_shows_the_log_and_both_variances(tmp_path, monkeypatch):
+    run, drawn = a_run(tmp_path), []
+    y = np.array([0.0, 1.0, 5.0])
+    for k, problem in enumerate(train.LOSSES):
+        for epoch in (0, 4):
+            run.log(epoch, {"train": 1 + k + epoch, "validation": 10 + k}, problem=problem)
+    monkeypatch.setattr(run, "figure", lambda figure, name: drawn.append(figure))
+    report.draw_losses(run, y)
+    lines = {line.get_label(): list(line.get_ydata()) for line in drawn[0].axes[0].get_lines()}
+    assert lines.pop("without the bug, train") == [1, 5]
+    assert lines.pop("with the bug, train") == [2, 6]
+    assert lines.pop("without the bug, validation") == [10, 10]
+    assert lines.pop("with the bug, validation") == [11, 11]
+    assert sorted(level for level, _ in lines.values()) == [0.25, pytest.approx(y.var())]
 
 
 def test_both_losses_fall_and_only_one_learns():

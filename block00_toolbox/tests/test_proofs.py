@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from block00_toolbox import proofs
+from block00_toolbox.generator import named_stream
+from block00_toolbox.sampling import shuffled
 from shared.tests.ways import a_run
 
 
@@ -27,11 +29,14 @@ def test_the_uniform_chi_square_is_of_all_draws_and_of_its_seed():
 
 
 def test_the_record_tells_the_shuffles_apart(tmp_path):
-    run = a_run(tmp_path)
+    run = a_run(tmp_path, seed=1)
     proofs.record(run)
     numbers = run.headline_numbers
     fair, unfair = "fair_shuffle_chi_square_over_limit", "unfair_shuffle_chi_square_over_limit"
     assert numbers[fair] < 1 < numbers[unfair]
     assert numbers["uniform_chi_square_over_limit"] == pytest.approx(
-        proofs.uniform_chi_square(0, 2_000) / proofs.chi_square_limit(100), rel=1e-5
+        proofs.uniform_chi_square(1, 2_000) / proofs.chi_square_limit(100), rel=1e-5
     )
+    rng = named_stream(1, "shuffle", "shuffled")
+    expected = proofs.orders_of_four(shuffled, rng, 2_400) / proofs.chi_square_limit(24)
+    assert numbers[fair] == pytest.approx(expected, rel=1e-5)

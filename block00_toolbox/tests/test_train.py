@@ -127,6 +127,7 @@ def test_every_setting_matters(tmp_path):
 def test_the_log_holds_the_losses_of_the_line_it_ends_with(problem, tmp_path):
     run = a_run(tmp_path, seed=3)
     lines, parts = train.learn_both(run, SMALL)
+    assert all(np.array_equal(part, expected) for part, expected in zip(parts, data(3)))
     for split, X, y in (("train", *parts[:2]), ("validation", *parts[2:])):
         steps, losses = run.logged(problem=problem, split=split)
         assert steps == [0, 1, 2, 3, 4]
