@@ -142,6 +142,12 @@ def test_six_sums_are_the_exact_one_and_six_of_the_same_numbers():
     assert 1e-9 < abs(rounding.six_sums(0, 2**10, "float32")[0] - exact) < 1e-3
 
 
+def test_the_worst_order_has_the_largest_error():
+    errors = np.array([[1, 1, 1, 9, 0, 0], [1, 2, 1, 1, 0, 0], [3, 1, 1, 4, 2, 2.0]])
+    assert rounding.times_worst(errors, "largest first") == 2
+    assert rounding.times_worst(errors, "backward") == 1
+
+
 def products(change=0.0):
     table = {f"{d} {n}": np.full((2, 2), 2.0) for d in DTYPES for n in SIZES}
     table["float32 100"] = table["float32 100"] + np.array([[change, 0], [0, 0]])
