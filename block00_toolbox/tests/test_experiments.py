@@ -74,6 +74,11 @@ def test_the_shares_are_means_over_the_seeds(monkeypatch, tmp_path):
     assert found == {"global_state": 6.0, "named_streams": -6.0}
 
 
+def test_a_seed_beyond_32_bits_is_a_seed(tmp_path):
+    found = metrics_of(repeating.global_state, tmp_path, seed=2**32)
+    assert found == {"global_state": 1.0, "one_generator": 1.0, "named_streams": 0.0}
+
+
 def test_share_changed_counts_places():
     assert repeating.share_changed([1, 2, 3, 4], [1, 2, 0, 4]) == 0.25
     with pytest.raises(ValueError):

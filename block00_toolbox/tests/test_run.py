@@ -1,6 +1,6 @@
 """The run as a whole: bands, files, damaged data, seeds, and one quick run's numbers."""
 
-from shared.tests.block_run import BlockRun, metrics_of, quick_run
+from shared.tests.block_run import BlockRun
 
 ALL_OR_NONE = (0, 20)  # products: as CPU and BLAS have it
 
@@ -40,8 +40,3 @@ class TestRun(BlockRun):
     }
     # Other processors round otherwise, other versions draw the picture with other bytes.
     unstable = ("blas.*", "headline.products_changed_by_*", "same_seed.bytes_compared")
-
-    def test_a_seed_beyond_32_bits_is_a_seed(self, tmp_path):
-        headline = quick_run(self.package, tmp_path / "out", seed=2**32)
-        assert headline["changed_with_global_state"] == 1
-        assert metrics_of(tmp_path / "out", "global_state")["named_streams"] == 0
