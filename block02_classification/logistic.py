@@ -2,8 +2,8 @@
 
     z = X w + b,  p = sigmoid(z),  loss = mean(-y log p - (1 - y) log(1 - p)) + (lambda / 2) |w|^2
 
-There is no closed form. Gradient descent walks down the slope; Newton's method also knows the
-curvature and is exact after a handful of steps.
+There is no closed form. Gradient descent (the loop of train.py) walks down the slope; Newton's
+method also knows the curvature and is exact after a handful of steps.
 """
 
 import numpy as np
@@ -58,14 +58,10 @@ def gradient(X, y, w, b, *, penalty=0.0, class_weights=None):
     return X.T @ dz + penalty * w, dz.sum()
 
 
-def descend(X, y, *, learning_rate, penalty=0.0, class_weights=None):
-    """Yield (w, b) after each step of gradient descent on all examples, from zero, for ever."""
+def start(X, y, penalty=0.0):
+    """w (D,) and b, all zero, for data that can be fitted; raises ValueError where it cannot."""
     check_data(X, y, penalty)
-    w, b = np.zeros(X.shape[1]), 0.0
-    while True:
-        dw, db = gradient(X, y, w, b, penalty=penalty, class_weights=class_weights)
-        w, b = w - learning_rate * dw, b - learning_rate * db
-        yield w, b
+    return np.zeros(X.shape[1]), 0.0
 
 
 # --- the curvature, and Newton's method ----------------------------------------------------------
@@ -112,9 +108,8 @@ def newton(X, y, *, penalty=0.0, class_weights=None, tolerance=1e-12, most=100):
     Source: Hastie, Tibshirani and Friedman 2009, eq. 4.26, known as iteratively reweighted least
     squares; the penalty is added.
     """
-    check_data(X, y, penalty)
+    w, b = start(X, y, penalty)
     settings = {"penalty": penalty, "class_weights": class_weights}
-    w, b = np.zeros(X.shape[1]), 0.0
     for _ in range(most):
         if np.abs(np.append(*gradient(X, y, w, b, **settings))).max() <= tolerance:
             return w, b

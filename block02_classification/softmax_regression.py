@@ -5,13 +5,10 @@
 Logistic regression is the case K = 2, where only the difference of the two columns matters.
 """
 
-import itertools
-
 import numpy as np
 
 from block02_classification.cross_entropy import mean_gradient
 from shared.checks import check_finite, check_shapes
-from shared.data import minibatches
 
 
 def check_data(X, targets, num_classes):
@@ -23,6 +20,12 @@ def check_data(X, targets, num_classes):
         raise ValueError(f"targets are {targets.dtype}, expected whole numbers")
     if not 0 <= targets.min() <= targets.max() < num_classes:
         raise ValueError(f"targets must lie in 0 to {num_classes - 1}")
+
+
+def start(X, targets, num_classes):
+    """W (D, K) and b (K,), all zero, for data that can be fitted; ValueError where it cannot."""
+    check_data(X, targets, num_classes)
+    return np.zeros((X.shape[1], num_classes)), np.zeros(num_classes)
 
 
 def logits(X, W, b):
@@ -58,42 +61,3 @@ def safe_learning_rate(X, penalty=0.0):
     """
     A = np.column_stack([X, np.ones(len(X))])  # (N, D+1)
     return 1 / (float(np.linalg.eigvalsh(A.T @ A)[-1]) / (2 * len(X)) + penalty)
-
-
-def batches_for_ever(N, batch_size, rng):
-    """Row numbers of one batch after the other; the whole set is one batch and draws nothing."""
-    if batch_size >= N:
-        yield from itertools.repeat(np.arange(N))
-    while True:
-        yield from minibatches(N, batch_size, rng)
-
-
-def descend(
-    X,
-    targets,
-    num_classes,
-    *,
-    learning_rate,
-    batch_size,
-    rng=None,
-    loss_gradient=mean_gradient,
-    penalty=0.0,
-    start=None,
-):
-    """Yield (W, b) after each update, from `start` or zero, for ever: the caller stops.
-
-    X (N, D), targets (N,) int in [0, K)  ->  W (D, K), b (K,)
-    """
-    check_data(X, targets, num_classes)
-    W, b = start or (np.zeros((X.shape[1], num_classes)), np.zeros(num_classes))
-    for rows in batches_for_ever(len(targets), batch_size, rng):
-        dW, db = gradient(
-            X[rows], targets[rows], W, b, loss_gradient=loss_gradient, penalty=penalty
-        )
-        W, b = W - learning_rate * dW, b - learning_rate * db
-        yield W, b
-
-
-def after(updates, path):
-    """The (W, b) after so many updates of a `descend` path."""
-    return next(itertools.islice(path, updates - 1, None))
