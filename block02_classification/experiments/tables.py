@@ -58,19 +58,19 @@ def tumour_split(table, seed):
     fitting, validation, training, test = splits(table.y, seed)
 
     def validation_loss(penalty):
-        p = fit_tumours(table, fitting, penalty)(table.X[validation])
-        return -np.mean(np.log(np.where(table.y[validation] == 1, p, 1 - p)))
+        standardise, w, b = fit_tumours(table, fitting, penalty)
+        return logistic.loss(standardise(table.X[validation]), table.y[validation], w, b)
 
     penalty = min(TUMOUR_PENALTIES, key=validation_loss)
-    benign = fit_tumours(table, training, penalty)(table.X[test]) > 0.5
+    standardise, w, b = fit_tumours(table, training, penalty)
+    benign = logistic.probability(standardise(table.X[test]), w, b) > 0.5
     return penalty, confusion_matrix(1 - benign, 1 - table.y[test], 2)
 
 
 def fit_tumours(table, rows, penalty):
-    """Standardise by these rows and fit them. -> the probability of benign, X (N, D) -> (N,)"""
+    """Standardise by these rows and fit them. -> the standardiser, w (30,), b"""
     standardise = fit_standardiser(table.X[rows])
-    w, b = logistic.newton(standardise(table.X[rows]), table.y[rows], penalty=penalty)
-    return lambda X: logistic.probability(standardise(X), w, b)
+    return standardise, *logistic.newton(standardise(table.X[rows]), table.y[rows], penalty=penalty)
 
 
 def tumour_metrics(found, y):
