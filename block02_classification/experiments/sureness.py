@@ -218,7 +218,7 @@ def draw_sureness(models, control):
         middle.stairs(bins.counts, np.linspace(0, 1, 11), color=colour, linewidth=2, label=name,
                       linestyle=style[1:])  # fmt: skip
     left.set(xlim=(0, 1), ylim=(0, 1))
-    label(left, "mean confidence of the bin", "share that is right", "raw pixels")
+    label(left, "mean confidence of the bin", "share that is right", "raw pixels, all seeds together")
     middle.set(xlim=(0, 1), yscale="log")
     label(middle, "confidence", "test answers in the bin", f"raw pixels, {len(models)} seeds")
     draw_control(right, control)
