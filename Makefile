@@ -4,48 +4,50 @@ PYTHON := .venv/bin/python
 CORE := .venv/.ready-core
 DEV := .venv/.ready-dev
 PARITY := .venv/.ready-parity
-# The shell reads SEED, OUT, TEXT, WORD, A, B and C itself, so that any character may stand in them.
-OPTIONS = $(if $(filter-out 0,$(QUICK)),--quick) $(if $(SEED),--seed "$$SEED") \
-          $(if $(OUT),--out "$$OUT") $(if $(TEXT),--text "$$TEXT")
+# What .venv was made from; a Python that is gone (it lies outside .venv) makes it stale at once.
+SETTINGS := pyproject.toml constraints.txt setup_venv.py $(if $(realpath $(PYTHON)),,again)
+
+# A value is handed over by the environment, letter by letter: $(value) is its text before make
+# expands it, so that $, quotes and spaces mean nothing. One given empty is refused, not overlooked.
+VALUES := PYTHON3 QUICK STUDIES SEED OUT TEXT WORD A B C BLOCK
+GIVEN := $(foreach name,$(VALUES),$(if $(filter undefined,$(origin $(name))),,$(name)))
+$(foreach name,$(GIVEN),$(if $(strip $(value $(name))),,$(error $(name) is empty: leave it out, or say $(name)=something)))
+$(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))
+given = $(if $(filter $1,$(GIVEN)),$2)
+SEEDED := $(call given,SEED,--seed "$$SEED")
+OPTIONS := $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(STUDIES)),--studies) \
+           $(SEEDED) $(call given,OUT,--out "$$OUT") $(call given,TEXT,--text "$$TEXT")
+
+FOLDERS := $(patsubst %/__init__.py,%,$(sort $(wildcard block[0-9][0-9]_*/__init__.py)))
+BLOCKS := $(foreach folder,$(FOLDERS),$(firstword $(subst _, ,$(folder))))
+folder = $(filter $1_%,$(FOLDERS))
+program = $(if $(wildcard $1/__main__.py),$1,$1.train)
 
 help: ## this list (the default)
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 24
-	@echo '  options of the blocks:  QUICK=1  SEED=7  OUT=folder  TEXT=file'
+	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
+	@awk -F '"""' 'FNR == 1 {printf "  make %-14s %s\n", substr(FILENAME, 1, 7), $$2}' $(FOLDERS:%=%/__init__.py) /dev/null
+	@echo '  options of the blocks:  QUICK=1  SEED=7  OUT=folder  TEXT=file  STUDIES=1'
 
-$(CORE): pyproject.toml constraints.txt setup_venv.py
-	@$(PYTHON3) setup_venv.py
+$(CORE): $(SETTINGS)
+	@$$PYTHON3 setup_venv.py
 
-$(DEV): pyproject.toml constraints.txt setup_venv.py
-	@$(PYTHON3) setup_venv.py dev
+$(DEV): $(SETTINGS)
+	@$$PYTHON3 setup_venv.py dev
 
-$(PARITY): pyproject.toml constraints.txt setup_venv.py
-	@$(PYTHON3) setup_venv.py parity
+$(PARITY): $(SETTINGS)
+	@$$PYTHON3 setup_venv.py parity
+
+again:
 
 setup: $(CORE) ## make .venv (every other target does it by itself)
 
 doctor: $(CORE) ## what this machine has: Python, NumPy, BLAS, CPU, and what is missing
 	@$(PYTHON) -m shared.runtime
 
-block00: $(CORE) ## the toolbox: shapes, randomness, reproducibility
-	@$(PYTHON) -m block00_toolbox.train $(OPTIONS)
+$(BLOCKS): $(CORE)
+	@$(PYTHON) -m $(call program,$(call folder,$@)) $(OPTIONS)
 
-block01: $(CORE) ## regression and gradient descent
-	@$(PYTHON) -m block01_regression.train $(OPTIONS)
-
-block02: $(CORE) ## classification: probabilities, their loss, and what accuracy hides
-	@$(PYTHON) -m block02_classification.train $(OPTIONS)
-
-block03: $(CORE) ## a two-layer network, every gradient by hand
-	@$(PYTHON) -m block03_mlp_manual.train $(OPTIONS)
-
-block04: $(CORE) ## autograd, optimizers, dropout, normalisation, schedules
-	@$(PYTHON) -m block04_training.train $(OPTIONS)
-
-block05: $(CORE) ## word vectors, counted and learned: nearness, analogies, retrieval
-	@$(PYTHON) -m block05_embeddings.train $(OPTIONS)
-
-block06: $(CORE) ## language models: n-grams, a window network, what a bit is; TEXT=file for your own
-	@$(PYTHON) -m block06_lm_basics.train $(OPTIONS)
+all: $(BLOCKS) ## every block, in order
 
 neighbours: $(CORE) ## the words nearest to one: make neighbours WORD=king
 	@$(PYTHON) -m block05_embeddings.ask neighbours "$$WORD"
@@ -53,34 +55,20 @@ neighbours: $(CORE) ## the words nearest to one: make neighbours WORD=king
 analogy: $(CORE) ## a is to b as c is to ?: make analogy A=man B=king C=woman
 	@$(PYTHON) -m block05_embeddings.ask analogy "$$A" "$$B" "$$C"
 
-all: block00 block01 block02 block03 block04 block05 block06 ## every block, in order
+bug: $(CORE) ## a copy of a block with a bug to find: make bug BLOCK=03, SEED=7 for another
+	@$(PYTHON) -m shared.practice bug "$$BLOCK" $(SEEDED)
 
-test: $(CORE) ## every quick test, about two minutes
+bug-answer: $(CORE) ## which bug it was
+	@$(PYTHON) -m shared.practice bug-answer
+
+test: $(CORE) ## every quick test, about two minutes; make test-block01 for those of one block
 	@$(PYTHON) -m pytest
 
 test-slow: $(CORE) ## the slow tests: many seeds, many kills
 	@$(PYTHON) -m pytest -m slow
 
-test-block00: $(CORE) ## the quick tests of one block
-	@$(PYTHON) -m pytest block00_toolbox
-
-test-block01: $(CORE)
-	@$(PYTHON) -m pytest block01_regression
-
-test-block02: $(CORE)
-	@$(PYTHON) -m pytest block02_classification
-
-test-block03: $(CORE)
-	@$(PYTHON) -m pytest block03_mlp_manual
-
-test-block04: $(CORE)
-	@$(PYTHON) -m pytest block04_training
-
-test-block05: $(CORE)
-	@$(PYTHON) -m pytest block05_embeddings
-
-test-block06: $(CORE)
-	@$(PYTHON) -m pytest block06_lm_basics
+$(BLOCKS:%=test-%): test-%: $(CORE)
+	@$(PYTHON) -m pytest $(call folder,$*)
 
 lint: $(DEV) ## ruff on everything, mypy on shared/
 	@$(PYTHON) -m ruff check .
@@ -89,7 +77,7 @@ lint: $(DEV) ## ruff on everything, mypy on shared/
 parity: $(PARITY) ## add torch and scikit-learn, for bench.py and tests/make_golden.py
 
 clean: ## remove .venv and the caches
-	@$(PYTHON3) -c "import shutil, pathlib; [shutil.rmtree(p, ignore_errors=True) for p in ['.venv', '.pytest_cache', '.mypy_cache', '.ruff_cache', *pathlib.Path('.').rglob('__pycache__'), *pathlib.Path('.').glob('*.egg-info')]]"
+	@$$PYTHON3 -c "import shutil, pathlib; [shutil.rmtree(p, ignore_errors=True) for p in ['.venv', '.pytest_cache', '.mypy_cache', '.ruff_cache', *pathlib.Path('.').rglob('__pycache__'), *pathlib.Path('.').glob('*.egg-info')]]"
 
-.PHONY: help setup doctor all test test-slow lint parity clean neighbours analogy \
-        block00 block01 block02 block03 block04 block05 block06 test-block00 test-block01 test-block02 test-block03 test-block04 test-block05 test-block06
+.PHONY: help again setup doctor all neighbours analogy bug bug-answer test test-slow lint parity \
+        clean $(BLOCKS) $(BLOCKS:%=test-%)

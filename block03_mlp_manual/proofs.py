@@ -1,6 +1,7 @@
 """How far from the truth: gradients against central differences, PyTorch's numbers, all paths.
 
-Each function returns errors; the tests assert on them and the run records them.
+Each function returns errors; the tests assert on them and the run records them. `MISTAKES` are
+wrong backward passes: a check that has not seen one fail has shown nothing.
 """
 
 import itertools
@@ -193,6 +194,84 @@ def path_error(seed, sizes=(3, 4, 4, 4, 3)):
         for unit in range(sizes[1])
     ]
     return relative_error(dz1, np.array([error for error, _ in walked])), sum(n for _, n in walked)
+
+
+# --- wrong backward passes, which the check has to tell from the right one ------------------------
+# Each takes and gives what many_layers.backward does, for two layers. The last two are no slips but
+# other ways to train.
+
+
+def forgets_the_slope(layers, cache, doutputs, activation):
+    """dz1 = da1, as if tanh were the identity."""
+    (X, _), (a1, _) = cache
+    dz1 = doutputs @ layers[1][0].T  # (N, H)
+    return [(X.T @ dz1, dz1.sum(axis=0)), (a1.T @ doutputs, doutputs.sum(axis=0))]
+
+
+def slope_at_the_output(layers, cache, doutputs, activation):
+    """f'(a1) in place of f'(z1): the slope is taken at the wrong point."""
+    (X, _), (a1, outputs) = cache
+    return many_layers.backward(layers, [(X, a1), (a1, outputs)], doutputs, activation)
+
+
+def forgets_the_mean(layers, cache, doutputs, activation):
+    """Gradients of the sum over the batch, not of its mean."""
+    return many_layers.backward(layers, cache, len(doutputs) * doutputs, activation)
+
+
+def bias_takes_the_mean(layers, cache, doutputs, activation):
+    """db2 = mean over the batch, though doutputs has its 1/N already."""
+    first, (dW2, _) = many_layers.backward(layers, cache, doutputs, activation)
+    return [first, (dW2, doutputs.mean(axis=0))]
+
+
+def wrong_sign_in_the_first_layer(layers, cache, doutputs, activation):
+    """The first layer climbs."""
+    (dW1, db1), second = many_layers.backward(layers, cache, doutputs, activation)
+    return [(-dW1, -db1), second]
+
+
+def frozen_first_layer(layers, cache, doutputs, activation):
+    """dW1 = 0: the second layer alone learns."""
+    (dW1, db1), second = many_layers.backward(layers, cache, doutputs, activation)
+    return [(0 * dW1, 0 * db1), second]
+
+
+def forgets_the_first_bias(layers, cache, doutputs, activation):
+    """db1 = 0."""
+    (dW1, db1), second = many_layers.backward(layers, cache, doutputs, activation)
+    return [(dW1, 0 * db1), second]
+
+
+def feedback_alignment(layers, cache, doutputs, activation):
+    """The error comes back along fixed random weights in place of W2.
+
+    Source: Lillicrap et al. 2016, where it is meant.
+    """
+    first, (W2, b2) = layers
+    other = xavier(*W2.shape, stream(0, "feedback", *W2.shape))
+    return many_layers.backward([first, (other, b2)], cache, doutputs, activation)
+
+
+def noise(layers, cache, doutputs, activation):
+    """Random numbers of the gradient's size: what one published program really does."""
+    rng = stream(0, "noise", *doutputs.shape, float(doutputs.sum()), float(doutputs[0, 0]))
+    gradients = many_layers.backward(layers, cache, doutputs, activation)
+    return [tuple(np.std(g) * rng.standard_normal(g.shape) for g in pair) for pair in gradients]
+
+
+MISTAKES = {
+    "right": many_layers.backward,
+    "forgets the slope": forgets_the_slope,
+    "slope at the output": slope_at_the_output,
+    "forgets the mean": forgets_the_mean,
+    "bias takes the mean": bias_takes_the_mean,
+    "wrong sign in the first layer": wrong_sign_in_the_first_layer,
+    "frozen first layer": frozen_first_layer,
+    "forgets the first bias": forgets_the_first_bias,
+    "error back through other weights": feedback_alignment,
+    "noise": noise,
+}
 
 
 # --- what the run records ------------------------------------------------------------------------

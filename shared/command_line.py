@@ -49,7 +49,7 @@ def open_streams() -> None:
 # --- options -------------------------------------------------------------------------------------
 
 
-class _OneLineParser(argparse.ArgumentParser):
+class OneLineParser(argparse.ArgumentParser):
     """Says what is wrong with the options in one line; the usage is behind --help."""
 
     def error(self, message: str) -> NoReturn:
@@ -58,11 +58,11 @@ class _OneLineParser(argparse.ArgumentParser):
 
 def parse_options(description: str, module: str, home: Path, arguments: list[str], *, text: bool):
     """The options every block has. Wrong ones end the program with one line and exit code 2."""
-    parser = _OneLineParser(
+    parser = OneLineParser(
         prog=f"python -m {module}", description=description, allow_abbrev=False
     )
     parser.add_argument("--quick", action="store_true", help="small sizes, a few seconds")
-    parser.add_argument("--seed", type=_seed, default=0, help="another seed (default 0)")
+    parser.add_argument("--seed", type=seed_of, default=0, help="another seed (default 0)")
     parser.add_argument("--out", help="write there (default: a new temporary folder)")
     if text:
         parser.add_argument("--text", help="train on this file, or on Python's help: pydoc")
@@ -76,7 +76,7 @@ def parse_options(description: str, module: str, home: Path, arguments: list[str
     return options
 
 
-def _seed(text: str) -> int:
+def seed_of(text: str) -> int:
     if not (text.isascii() and text.isdigit()):
         raise argparse.ArgumentTypeError(f"a seed is a whole number >= 0, not {text!r}")
     return int(text)
@@ -87,7 +87,10 @@ def output_folder(named: str, home: Path) -> Path:
     this block, and where it lies in a folder of this repository."""
     if not named.strip():
         raise RunError("--out names no folder")
-    out = Path(named).resolve()
+    try:
+        out = Path(named).resolve()
+    except RuntimeError as error:  # links that lead in a circle, before Python 3.13
+        raise RunError(f"--out {named}: {error}") from None
     there = next(path for path in [out, *out.parents] if path.exists())
     root = home.parent
     own = [*root.glob("block*"), *(root / name for name in ("shared", "data", ".git", ".ci"))]

@@ -8,7 +8,6 @@ bugs. What is shown is the symptom: what one of the tests says, and the losses o
 beside those of the untouched block. Mend the copy and run its tests to see whether you found it.
 """
 
-import argparse
 import importlib
 import json
 import random
@@ -18,7 +17,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from shared.command_line import RunError, say
+from shared.command_line import OneLineParser, RunError, say, seed_of
 from shared.files import write_atomically
 from shared.planted_bugs import (
     ROOT,
@@ -130,11 +129,11 @@ def answer_command() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m shared.practice", description="Find the bug.")
+    parser = OneLineParser(prog="python -m shared.practice", description="Find the bug.")
     commands = parser.add_subparsers(dest="command", required=True)
     bug = commands.add_parser("bug", help="plant a bug in a copy of a block, show its symptom")
     bug.add_argument("block", help="the block's number: 03")
-    bug.add_argument("--seed", type=int, help="which bug (default: drawn)")
+    bug.add_argument("--seed", type=seed_of, help="which bug (default: drawn)")
     commands.add_parser("bug-answer", help="name the bug that was planted last")
     options = parser.parse_args(arguments)
     try:

@@ -182,7 +182,10 @@ class Run:
         page = self.home / "README.md"
         if not (self.official and page.exists()):
             return None
-        old = page.read_text(encoding="utf-8")
+        try:
+            old = page.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise readme.ReadmeError(f"README.md is not UTF-8: {error}") from None
         new = readme.refresh(old, self.home, self.files)
         return None if new == old else new.encode()
 

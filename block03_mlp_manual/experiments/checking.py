@@ -6,9 +6,8 @@ from block03_mlp_manual import many_layers, two_layers
 from block03_mlp_manual.activations import TANH
 from block03_mlp_manual.gradient_check import check_gradients, distance_to_kink
 from block03_mlp_manual.initialisation import xavier
-from block03_mlp_manual.mistakes import MISTAKES
 from block03_mlp_manual.problems import some_digits
-from block03_mlp_manual.proofs import checkable_network, flat
+from block03_mlp_manual.proofs import MISTAKES, checkable_network, flat
 from block03_mlp_manual.train import Settings, train
 from shared.losses import accuracy, cross_entropy, cross_entropy_gradient
 from shared.plots import label, new_figure
@@ -46,15 +45,11 @@ def wrong_gradients(run):
             "check": errors,
             "accuracy_mean": {name: s.mean() for name, s in scores.items()},
             "accuracy_sd": {name: s.std() for name, s in scores.items()},
-            "loss_to_the_right_one": {
-                name: {"mean": np.mean(scores["right"] - scores[name]),
-                       "sd": np.std(scores["right"] - scores[name])} for name in wrong
-            },  # paired by draw
             "smallest_error_of_a_mistake": min(errors[name] for name in wrong),
             "mistakes": len(wrong),
             "mistakes_above_90_percent": sum(scores[name].mean() > 0.9 for name in wrong),
         },
-    )  # fmt: skip
+    )
 
 
 def worst_error(backward, seed):

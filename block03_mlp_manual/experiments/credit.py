@@ -20,28 +20,18 @@ NUDGE = 1e-3
 def one_example(run):
     """The gradient of a weight is what came in through it, times its unit's slope, times the error
     that came back; a unit that was off passes nothing back.
-
-    A small ReLU network guesses wrong: which weight could have helped, and does a nudge keep the
-    promise?
     """
-    parameters = PARAMETERS
-    outputs, cache = forward(parameters, X)
+    outputs, cache = forward(PARAMETERS, X)
     doutputs = cross_entropy_gradient(outputs, TARGET)  # (1, K)
-    gradients = backward(parameters, cache, doutputs)
+    gradients = backward(PARAMETERS, cache, doutputs)
     i, j = np.unravel_index(np.abs(gradients.W1).argmax(), gradients.W1.shape)
-    nudged = parameters._replace(W1=parameters.W1.copy())
+    nudged = PARAMETERS._replace(W1=PARAMETERS.W1.copy())
     nudged.W1[i, j] += NUDGE
-    change = loss_of(nudged) - loss_of(parameters)
+    change = loss_of(nudged) - loss_of(PARAMETERS)
     a1, p, dz1 = cache[2][0], softmax(outputs)[0], gradients.b1  # one example: db1 is dz1 itself
 
-    title = "The error comes back along the weights; the unit that was off passes nothing on"
-    figure, (left, right) = new_figure(title, columns=2, width=11, height=5.4)
-    ticks = ["input x", "hidden a1", "probability p"]
-    draw_network(left, [X[0], a1, p], parameters, ticks, "forward: weights on the lines")
-    ticks = ["input x", "error dz1", "error p - y"]
-    draw_network(right, [X[0], dz1, doutputs[0]], gradients, ticks, "backward: their gradients")
-    run.figure(figure)
-    run.file("credit.txt", told(parameters, gradients, doutputs[0], (i, j), change))
+    run.figure(draw([X[0], a1, p], PARAMETERS, [X[0], dz1, doutputs[0]], gradients))
+    run.file("credit.txt", told(gradients, doutputs[0], (i, j), change))
     run.record(
         config={"x": X[0], "target": TARGET[0], "nudge": NUDGE},
         metrics={
@@ -60,11 +50,12 @@ def loss_of(parameters):
     return cross_entropy(forward(parameters, X)[0], TARGET)
 
 
-def told(parameters, gradients, doutputs, index, change):
+def told(gradients, doutputs, index, change):
     """The weight with the largest gradient: a product of three factors, line by line."""
     i, j = index
-    terms = parameters.W2[j] * doutputs  # (K,)
-    walk = " + ".join(f"({w:.1f})({d:.3f})" for w, d in zip(parameters.W2[j], doutputs))
+    weights = PARAMETERS.W2[j]  # (K,)
+    terms = weights * doutputs  # (K,)
+    walk = " + ".join(f"({w:.1f})({d:.3f})" for w, d in zip(weights, doutputs))
     lines = [
         f"error of the outputs, p - y   {np.array2string(doutputs, precision=3)}",
         f"comes back to hidden unit {j}   {walk} = {terms.sum():.3f}",
@@ -79,6 +70,17 @@ def told(parameters, gradients, doutputs, index, change):
 
 
 # --- the picture ---------------------------------------------------------------------------------
+
+
+def draw(values, weights, errors, gradients):
+    """The network twice: on its way forward, and on its way back."""
+    title = "The error comes back along the weights; the unit that was off passes nothing on"
+    figure, (left, right) = new_figure(title, columns=2, width=11, height=5.4)
+    ticks = ["input x", "hidden a1", "probability p"]
+    draw_network(left, values, weights, ticks, "forward: weights on the lines")
+    ticks = ["input x", "error dz1", "error p - y"]
+    draw_network(right, errors, gradients, ticks, "backward: their gradients")
+    return figure
 
 
 def draw_network(axes, units, lines, ticks, title):

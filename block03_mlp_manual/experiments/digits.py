@@ -21,6 +21,7 @@ def five_splits(run):
     found = [one_split(split, run.seed, epochs) for split in run.progress(splits, "digits")]
     mlp = np.array([result["accuracy"] for result in found])
     linear = np.array([result["linear_accuracy"] for result in found])
+    losses = [result["validation_loss"] for result in found]
 
     run.record(
         config=DIGITS._asdict() | {"hidden_sizes": HIDDEN_SIZES, "splits": list(splits)},
@@ -28,14 +29,9 @@ def five_splits(run):
             "mlp": {"mean": mlp.mean(), "sd": mlp.std(), "all": mlp},
             "linear": {"mean": linear.mean(), "sd": linear.std(), "all": linear},
             "splits_where_the_hidden_layer_wins": sum(mlp > linear),
-            "validation_loss": {
-                name: np.mean([result["validation_loss"][name] for result in found])
-                for name in found[0]["validation_loss"]
-            },
+            "validation_loss": {name: np.mean([by[name] for by in losses]) for name in losses[0]},
             "splits_where_one_scale_is_better": sum(
-                result["validation_loss"]["256"]
-                < result["validation_loss"]["256, each pixel alone"]
-                for result in found
+                by["256"] < by["256, each pixel alone"] for by in losses
             ),
             "chosen_hidden_size": [result["hidden_size"] for result in found],
         },

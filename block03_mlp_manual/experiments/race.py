@@ -13,6 +13,7 @@ from shared.seeding import stream
 
 WIDTH, CLASSES, BATCH_SIZE, EPOCHS = 32, 10, 32, 8
 DEPTHS = (2, 5)
+HIGHEST = 20  # nats; rates at which some run ends above it are not drawn
 RATES = (0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
@@ -93,17 +94,16 @@ def draw(ends, count):
     for axis, depth in zip(axes, DEPTHS):
         for name, (_, _, colour, marker, line) in RACERS.items():
             losses = ends[name, depth][:, :, 0]  # (rates, seeds)
-            kept = np.isfinite(losses).all(axis=1)  # a rate at which a run diverged is not drawn
-            axis.errorbar(
-                np.array(RATES)[kept], losses[kept].mean(axis=1), losses[kept].std(axis=1),
-                marker=marker, linestyle=line, color=colour, capsize=2, markersize=5, label=name,
-            )  # fmt: skip
+            drawn = losses.max(axis=1) < HIGHEST
+            rates, losses = np.array(RATES)[drawn], losses[drawn]
+            axis.plot(rates, losses.mean(axis=1), line, color=colour, label=name)
+            axis.plot(rates, losses, marker, color=colour, markersize=4)
         axis.axhline(np.log(CLASSES), color="0.7", linewidth=1, zorder=0)
-        axis.set(xscale="log", yscale="log", ylim=(8e-4, 20))
+        axis.set(xscale="log", yscale="log", ylim=(8e-4, HIGHEST))
         axis.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
         axis.minorticks_off()
         y = f"training loss after {EPOCHS} epochs (nats)" if depth == DEPTHS[0] else ""
-        title = f"{depth} layers, mean and standard deviation of {count} seeds"
+        title = f"{depth} layers; line: mean, points: {count} seeds"
         label(axis, "learning rate (grey line: guessing)", y, title, legend=False)
     axes[0].legend(fontsize=8, loc="lower left")
     return figure

@@ -95,14 +95,17 @@ def draw_starts(found, count):
 DEEP_WIDTH, EXAMPLES, DEPTH = 64, 64, 20
 ERROR, GRADIENT = 0, 1  # rows of what is measured
 NOTHING = 1e-15  # an error of this size at the last hidden layer is rounding, see `ratio`
-DRAWN = ("too small", "too large", "Xavier", "He")
+DEVIATIONS = {  # of the weights of a square layer
+    "too small": 0.01,
+    "too large": 1.0,
+    "Xavier": np.sqrt(1 / DEEP_WIDTH),
+    "He": np.sqrt(2 / DEEP_WIDTH),
+}
 
 
 def depth(run):
     """Each of twenty layers multiplies the error by about the same factor: it keeps its size with
     He and ReLU, and vanishes or explodes exponentially where start and activation do not fit.
-
-    Before any training; width 64, standard normal inputs, classes drawn at random.
     """
     seeds = run.seeds(5, quick=2)
     found = {
@@ -110,22 +113,19 @@ def depth(run):
         for name in ACTIVATIONS
         for start in INITIALISATIONS
     }
-    error_ratio = {
-        name: {start: ratio(found[name, start], ERROR) for start in INITIALISATIONS}
-        for name in ACTIVATIONS
-    }
+    error_ratio = ratios(found, ERROR)
     run.figure(draw_depth(found))
     run.record(
         config={"width": DEEP_WIDTH, "depth": DEPTH, "examples": EXAMPLES, "classes": CLASSES},
         metrics={
             "error_ratio": error_ratio,
-            "gradient_ratio": {
-                name: {start: ratio(found[name, start], GRADIENT) for start in INITIALISATIONS}
-                for name in ACTIVATIONS
-            },
+            "gradient_ratio": ratios(found, GRADIENT),
             "factor_per_layer": {
-                name: {start: r ** (1 / (DEPTH - 2)) for start, r in ratios.items() if r}
-                for name, ratios in error_ratio.items()
+                name: {start: r ** (1 / (DEPTH - 2)) for start, r in by_start.items() if r}
+                for name, by_start in error_ratio.items()
+            },
+            "relu_factor_by_formula": {
+                start: sd * np.sqrt(DEEP_WIDTH / 2) for start, sd in DEVIATIONS.items()
             },
             "too_small_relu_first_gradient": np.median(found["ReLU", "too small"][:, GRADIENT, 0]),
         },
@@ -134,6 +134,14 @@ def depth(run):
         "depth20_gradient_ratio_good": error_ratio["ReLU"]["He"],
         "depth20_gradient_ratio_bad": error_ratio["ReLU"]["too small"],
     })  # fmt: skip
+
+
+def ratios(found, row):
+    """{activation: {start: first hidden layer over the last}}."""
+    return {
+        name: {start: ratio(found[name, start], row) for start in INITIALISATIONS}
+        for name in ACTIVATIONS
+    }
 
 
 def sizes_by_layer(seed, activation_name, start):
@@ -169,7 +177,7 @@ def draw_depth(found):
     title = "On its way back through 20 layers the error keeps its size, vanishes or explodes"
     figure, axes = new_figure(title, columns=3, width=11)
     for axis, name in zip(axes, ACTIVATIONS):
-        for start in DRAWN:
+        for start in DEVIATIONS:
             colour, marker = START_STYLES[start]
             error = np.exp(np.mean(np.log(found[name, start][:, ERROR]), axis=0))  # (19,)
             axis.semilogy(range(1, DEPTH), error / error[-1], marker + "-", color=colour,

@@ -12,8 +12,7 @@ from block03_mlp_manual.gradient_check import (
     relative_error,
     smallest_share,
 )
-from block03_mlp_manual.mistakes import MISTAKES
-from block03_mlp_manual.proofs import all_gradient_errors, can_be_checked
+from block03_mlp_manual.proofs import MISTAKES, all_gradient_errors, can_be_checked
 from shared import checks
 from shared.seeding import stream
 

@@ -62,8 +62,8 @@ def test_the_activation_and_the_backward_pass_are_the_ones_given():
 
 
 def test_a_diverging_run_is_an_error_and_not_a_warning():
-    X, y, _, _ = spiral()
-    settings = Settings((2, 30, 30, 3), learning_rate=50.0, batch_size=20, epochs=100)
+    X, y, _, _ = problems.some_digits(0, train=60)
+    settings = Settings((64, 30, 30, 10), learning_rate=1e6, batch_size=20, epochs=100)
     layers = initialise(settings.sizes, stream(0, "diverging"))
     with pytest.raises(FloatingPointError, match="diverged"):
         train.train(layers, X, y, settings, stream(0, "order"))
@@ -98,7 +98,7 @@ def test_the_log_holds_the_losses_of_the_network_it_ends_with(tmp_path):
 def test_the_parts_of_a_split_are_disjoint_and_complete():
     parts = problems.digits_split(1)
     assert sorted(np.concatenate(parts)) == list(range(1797))
-    assert [len(part) for part in parts] == [1150, 288, 359]
+    assert [len(part) for part in parts] == [1151, 287, 359]
 
 
 def split_of(table, monkeypatch):
@@ -137,7 +137,7 @@ def test_the_choice_does_not_train_on_the_validation_part(monkeypatch):
     honest, networks = split_of(table, monkeypatch)
     poison = poisoned(table, validation, stream(0, "poison"))
     other, others = split_of(poison, monkeypatch)
-    assert same(networks, others) == [True, True, True, False, False]
+    assert same(networks, others) == [True, True, False, False, True]
     assert min(other["validation_loss"].values()) > 2 * max(honest["validation_loss"].values())
 
 

@@ -1,9 +1,13 @@
 """A planted bug counts as caught when the named test passes without it and fails under it."""
 
+import os
+
 import pytest
 
 from shared import planted_bugs
-from shared.planted_bugs import PlantedBug, caught, misfits, plant
+from shared.command_line import RunError
+from shared.planted_bugs import PlantedBug, caught, copy_project, count_caught, misfits, plant
+from shared.tests.ways import a_run
 
 TESTS = """
 from block77_toy.mean import mean
@@ -50,11 +54,31 @@ def test_only_a_bug_that_a_passing_test_sees_is_caught(root):
     bugs = [
         bug("", "test_mean"),  # the missing 1/n
         bug("", "test_nothing"),  # the test does not look
-        bug("", "test_that_always_fails"),  # red without the bug
         bug("/ (", "test_mean"),  # does not even parse
     ]
-    assert caught(bugs) == [True, False, False, False]
+    assert caught(bugs) == [True, False, False]
     assert {path: path.read_bytes() for path in root.rglob("*.*") if path.is_file()} == before
+
+
+def test_a_test_that_fails_without_a_bug_is_an_error_and_no_count(root):
+    with pytest.raises(RunError, match="test_that_always_fails does not pass without"):
+        caught([bug("", "test_that_always_fails")])
+
+
+def test_the_readers_surroundings_reach_no_test(root, monkeypatch):
+    for name, value in (("PYTEST_ADDOPTS", "--collect-only"), ("PYTHONOPTIMIZE", "1"),
+                        ("PYTEST_PLUGINS", "nowhere")):
+        monkeypatch.setenv(name, value)
+    assert caught([bug("", "test_mean")]) == [True]
+
+
+def test_what_is_no_part_of_the_project_is_not_copied(root, tmp_path):
+    (root / "shared/.#lock.py").symlink_to("nobody@nowhere")
+    (root / "shared/dangling.py").symlink_to("nowhere")
+    os.mkfifo(root / "shared/pipe")
+    copy_project({"shared"}, root / "copy")
+    names = {path.name for path in (root / "copy").rglob("*")}
+    assert names == {"shared", "__init__.py", "pyproject.toml", "conftest.py"}
 
 
 @pytest.mark.parametrize("right, times", [("/ size", 0), ("x", 3)])
@@ -67,3 +91,9 @@ def test_a_bug_that_fits_nowhere_or_twice_is_a_misfit(root):
     fits, twice = bug("", "test_mean"), bug("", "test_mean", "x")._replace(name="twice")
     assert misfits([fits]) == []
     assert misfits([fits, twice]) == ["twice"]
+
+
+def test_the_count_is_of_the_caught_ones(root, tmp_path):
+    run = a_run(tmp_path, quick=False)
+    count_caught(run, [bug("", "test_mean"), bug("", "test_nothing")])
+    assert run.headline_numbers == {"planted_bugs": 2, "planted_bugs_caught": 1}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from shared.readme import in_the_form_of, look_up, refresh
+from shared.readme import ReadmeError, in_the_form_of, look_up, refresh, source_of
 
 RECORD = {"metrics": {"loss": 0.0312, "counts": [7, 12345], "name": "ridge", "fine": True}}
 
@@ -63,7 +63,7 @@ def test_an_included_output_is_replaced_not_repeated(home):
         ("[1](results/fit.json#metrics.counts.9)", "there is no '9'"),
         ("[1](results/fit.json#metrics.loss.x)", "there is no 'x'"),
         ("[1](results/fit.json#metrics)", "leads to a dict, not to one number"),
-        ("<!-- include results/gone.txt -->\n<!-- end -->", "includes results/gone.txt"),
+        ("<!-- include results/gone.txt -->\n<!-- end -->", "results/gone.txt.*No such file"),
     ],
 )
 def test_a_dead_link_is_named(page, message, home):
@@ -73,7 +73,7 @@ def test_a_dead_link_is_named(page, message, home):
 
 def test_a_damaged_record_is_named(home):
     (home / "results/fit.json").write_text("{")
-    with pytest.raises(ValueError, match=r"README link \[0.1\]\(results/fit.json#metrics.loss\)"):
+    with pytest.raises(ValueError, match=r"README: \[0.1\]\(results/fit.json#metrics.loss\)"):
         refresh(PAGE, home)
 
 
@@ -111,3 +111,54 @@ def test_look_up_refuses_what_is_not_there():
     for path in ("b", "a.1", "a.x", "a.0.b.c", ""):
         with pytest.raises(ValueError, match="there is no"):
             look_up({"a": [{"b": 2}]}, path)
+
+
+CODE = """
+STEPS = (1,
+         2)
+
+
+@cached
+def loss(x):
+    \"\"\"The square.
+
+    Two paragraphs.
+    \"\"\"
+    return x**2
+
+
+class Model:
+    \"\"\"One.\"\"\"
+
+    def forward(self):
+        \"\"\"Go.\"\"\"
+        return 1
+"""
+
+
+def test_code_is_brought_in_without_its_docstring(home):
+    (home / "loss.py").write_text(CODE)
+    page = refresh("<!-- code loss.py:loss -->\nold\n<!-- end -->\n", home)
+    assert page == (
+        "<!-- code loss.py:loss -->\n```python\n@cached\ndef loss(x):\n    return x**2\n```\n"
+        "<!-- end -->\n"
+    )
+    assert refresh(page, home) == page
+    assert source_of(CODE, "STEPS") == "STEPS = (1,\n         2)"
+    assert source_of(CODE, "Model.forward") == "    def forward(self):\n        return 1"
+    for dead in ("gain", "Model.backward", "loss.x"):
+        with pytest.raises(ReadmeError, match="there is no"):
+            refresh(f"<!-- code loss.py:{dead} -->\n<!-- end -->", home)
+
+
+def test_what_would_end_the_fence_is_refused(home):
+    for text in ("a\n<!-- end -->\nb", "```\n"):
+        (home / "results/headline.txt").write_text(text)
+        with pytest.raises(ReadmeError, match="an end of its own"):
+            refresh(PAGE, home)
+
+
+def test_files_about_to_be_written_count_before_those_on_the_disk(home):
+    new = json.dumps(RECORD | {"metrics": {"loss": 9.0}}).encode()
+    page = refresh("[0.1](results/fit.json#metrics.loss)", home, {"fit.json": new})
+    assert page == "[9.0](results/fit.json#metrics.loss)"

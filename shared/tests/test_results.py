@@ -1,4 +1,4 @@
-"""The recorder: whole files, strict JSON, one line for every wrong option, nothing on failure."""
+"""A run: what it records and prints, one line for every wrong option, nothing on failure."""
 
 import json
 import os
@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared import plots, results
+from shared import plots
+from shared.command_line import MADE_BY
 from shared.data import DataError
-from shared.results import headline_table, open_run, plain, sweep, to_json, write_atomically
+from shared.results import clean_keys, headline_table, open_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAGE = "The loss is [1](results/fit.json#metrics.loss).\n"
@@ -38,11 +39,21 @@ def contents(folder):
 def record(run, loss=0.25):
     """What a small block records."""
     for step in range(3):
-        run.log(step=step, split="train", loss=loss / (step + 1))
-    run.claim("fit", "It falls", seeds=range(2), config={"rate": 0.1}, metrics={"loss": loss})
-    figure, axes = plots.new_figure("Loss", width=2, height=1)
-    plots.loss_curves(axes[0], {"train": ([0, 1], np.array([2.0, 1.0]))})
-    run.figure(figure, "loss_curve")
+        run.log(step, {"train": loss / (step + 1), "validation": loss}, problem="toy")
+
+    def fit(run):
+        """It
+        falls.
+
+        Details.
+        """
+        run.seeds(2, quick=2)
+        figure, axes = plots.new_figure("Loss", width=2, height=1)
+        plots.loss_curves(axes[0], {"train": run.logged(split="train")})
+        run.figure(figure)
+        run.record(config={"learning rate": 0.1}, metrics={"loss": loss, "at 0.5": {2.5: 1}})
+
+    run.experiments([fit])
     run.file("outputs.md", "before: 1\nafter: 2\n")
     run.headline({"loss": loss, "fine": True})
     run.headline({"count": 3})
@@ -53,73 +64,6 @@ def train(home, arguments=(), work=record):
     with open_run(str(home / "train.py"), "Train a toy.", list(arguments)) as run:
         work(run)
     return run
-
-
-# --- files, whole or not at all ----------------------------------------------------------------
-
-
-def test_a_kill_at_any_moment_leaves_whole_files(tmp_path):
-    tries = 25
-    command = [sys.executable, "-m", "shared.tests.kill_tries", str(tmp_path), str(tries)]
-    environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-    torn = json.loads(subprocess.check_output(command, cwd=ROOT, env=environment))
-    assert torn["in_place"] > 0, "the tries show nothing: no kill met a half-written file"
-    assert torn["atomically"] == torn["run"] == 0
-    assert torn["left_by_kills"] > 0 and torn["left_in_block"] == 0
-
-
-def test_a_file_that_cannot_be_put_in_place_leaves_nothing_behind(tmp_path):
-    (tmp_path / "taken").mkdir()
-    with pytest.raises(OSError):
-        write_atomically(tmp_path / "taken", b"new")
-    assert [path.name for path in tmp_path.iterdir()] == ["taken"]
-
-
-def test_writing_creates_and_replaces(tmp_path):
-    for content in (b"", b"one", b"two" * 100_000):
-        write_atomically(tmp_path / "x", content)
-        assert (
-            contents(tmp_path) == {Path("x"): content} or (tmp_path / "x").read_bytes() == content
-        )
-    assert [path.name for path in tmp_path.iterdir()] == ["x"]
-
-
-def test_sweep_removes_what_dead_processes_left_and_nothing_else(tmp_path):
-    dead = subprocess.Popen([sys.executable, "-c", "pass"])
-    dead.wait()
-    stale = tmp_path / f".fit.json.tmp-{dead.pid}"
-    kept = [f".fit.json.tmp-{os.getpid()}", ".fit.json.tmp-1", ".fit.json.tmp-", ".fit.json.tmp-x",
-            f"fit.json.tmp-{dead.pid}", f".fit.json-{dead.pid}", ".fit.json.tmp-" + "9" * 30,
-            "fit.json", ".gitignore"]  # fmt: skip
-    for name in [stale.name, *kept]:
-        (tmp_path / name).write_text("x")
-    sweep(tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(kept)
-
-
-# --- JSON --------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, np.float32("nan")])
-def test_a_nan_is_refused_by_its_place(bad):
-    with pytest.raises(ValueError, match=r"^fit\.metrics\.losses\[1\] is -?(nan|inf): "):
-        plain({"metrics": {"losses": [1.0, bad]}}, "fit")
-    with pytest.raises(ValueError, match=r"^fit\[0\]\[1\] is"):
-        plain(np.array([[1.0, bad]]), "fit")
-
-
-@pytest.mark.parametrize("bad", [{1, 2}, 1j, b"x", object(), Path("x")])
-def test_other_types_are_refused_by_their_place(bad):
-    with pytest.raises(TypeError, match=r"^fit\.x is a "):
-        plain({"x": bad}, "fit")
-
-
-def test_json_is_sorted_strict_and_what_it_was():
-    value = {"b": [1, 2.5, [True, None]], "a": {"z": "text", "y": []}, "n": np.float64(0.1) * 3}
-    text = to_json(value).decode()
-    assert json.loads(text) == {**value, "n": 0.3}  # 12 significant digits
-    assert text.endswith("}\n") and text.index('"a"') < text.index('"b"') < text.index('"n"')
-    assert to_json(dict(reversed(value.items()))) == text.encode()
 
 
 def test_the_headline_table_is_aligned():
@@ -134,18 +78,62 @@ def test_the_plain_command_writes_results_and_readme(home, capsys):
     run = train(home)
     assert run.official and run.seed == 0 and not run.quick
     names = {path.name for path in (home / "results").iterdir()}
-    assert names == {"fit.json", "headline.json", "headline.txt", "loss_curve.png", "outputs.md",
+    assert names == {"fit.json", "fit.png", "headline.json", "headline.txt", "outputs.md",
                      "timing.json", "train_log.jsonl"}  # fmt: skip
     claim = json.loads((home / "results/fit.json").read_text())
-    assert claim == {"claim": "It falls", "command": "python -m block77_toy.train", "seeds": [0, 1],
-                     "config": {"rate": 0.1}, "metrics": {"loss": 0.25}}  # fmt: skip
+    assert claim == {"claim": "It falls.", "command": "python -m block77_toy.train",
+                     "seeds": [0, 1], "config": {"learning_rate": 0.1},
+                     "metrics": {"loss": 0.25, "at_0_5": {"2_5": 1}}}
     log = [json.loads(row) for row in (home / "results/train_log.jsonl").read_text().splitlines()]
-    assert log[0] == {"step": 0, "split": "train", "loss": 0.25} and len(log) == 3
+    assert log[2] == {"step": 1, "split": "train", "loss": 0.125, "problem": "toy"}
+    assert log[3] == {"step": 1, "split": "validation", "loss": 0.25, "problem": "toy"}
+    assert len(log) == 6
     assert json.loads((home / "results/headline.json").read_text())["count"] == 3
     assert (home / "README.md").read_text() == PAGE.replace("[1]", "[2.5e-01]")
     printed = capsys.readouterr().out.splitlines()
-    assert printed[:3] == ["loss   0.25", "fine   true", "count  3"]
+    assert printed[1] == "toy  step     1  train 0.1250  validation 0.2500"
+    assert printed[3:6] == ["loss   0.25", "fine   true", "count  3"]
     assert printed[-1].endswith("s, 7 files written to block77_toy/results")
+
+
+def test_a_run_that_writes_nothing_writes_nothing(home, capsys):
+    before = contents(home)
+    with open_run(str(home / "train.py"), "Train alone.", [], writes=False) as run:
+        record(run)
+    assert contents(home) == before
+    assert capsys.readouterr().out.count("\n") == 3
+
+
+def test_the_package_alone_is_the_command_of_main(home):
+    with open_run(str(home / "__main__.py"), "All.", ["--quick"], writes=False) as run:
+        assert run.command == "python -m block77_toy --quick"
+
+
+def test_an_experiment_has_a_docstring_and_its_name_is_the_results(home):
+    def silent(run):
+        run.record(config={}, metrics={})
+
+    def works(run):
+        with pytest.raises(ValueError, match="silent has no docstring"):
+            run.experiments([silent])
+        with pytest.raises(ValueError, match="record is for experiments"):
+            run._experiment = None
+            run.record(config={}, metrics={})
+
+    train(home, ["--quick"], works)
+
+
+def test_the_seeds_follow_the_runs_seed(home):
+    def asks(run):
+        assert run.seeds(5) == [3, 4, 5, 6, 7]
+
+    train(home, ["--seed", "3"], asks)
+    train(home, ["--seed", "3", "--quick"], lambda run: run.seeds(5) == [3] or 1 / 0)
+
+
+def test_keys_that_become_one_are_refused():
+    with pytest.raises(ValueError, match="written the same"):
+        clean_keys({"a b": 1, "a.b": 2})
 
 
 def test_two_runs_give_equal_bytes(home):
@@ -163,7 +151,7 @@ def test_other_commands_write_elsewhere(arguments, home, monkeypatch, tmp_path, 
     run = train(home, arguments)
     assert contents(home) == before and not run.official
     folder = Path(capsys.readouterr().out.splitlines()[-1].split("written to ")[1])
-    assert folder.is_relative_to(tmp_path) and len(list(folder.iterdir())) == 7
+    assert folder.is_relative_to(tmp_path) and len(list(folder.glob("[!.]*"))) == 7
     command = json.loads((folder / "fit.json").read_text())["command"]
     assert command == f"python -m block77_toy.train {' '.join(arguments)}"
 
@@ -172,7 +160,28 @@ def test_out_makes_its_folder(home, tmp_path):
     before = contents(home)
     run = train(home, ["--quick", "--seed", "3", "--out", str(tmp_path / "new/deep")])
     assert run.quick and run.seed == 3 and contents(home) == before
-    assert len(list((tmp_path / "new/deep").iterdir())) == 7
+    assert len(list((tmp_path / "new/deep").glob("[!.]*"))) == 7
+    assert (tmp_path / "new/deep" / MADE_BY).read_text() == "block77_toy"
+    train(home, ["--quick", "--out", str(tmp_path / "new/deep")])  # a run's own folder may be used
+
+
+def test_no_output_goes_where_other_files_are(home, tmp_path, capsys, monkeypatch):
+    (home.parent / "block78_other/results").mkdir(parents=True)
+    (home.parent / "shared").mkdir()
+    for name in ("full", "of_another"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "mine.txt").write_text("mine")
+    (tmp_path / "of_another" / MADE_BY).write_text("block78_other")
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.chdir(home.parent)
+    before = contents(tmp_path)
+    for out in ("block78_other/results", "block78_other/new", "shared/x", ".", "", " ", "full",
+                "of_another", "full/mine.txt", "loop", "x" * 5000, "block77_toy/results"):
+        with pytest.raises(SystemExit) as ending:
+            train(home, ["--quick", "--out", out])
+        shown = capsys.readouterr()
+        assert ending.value.code == 2 and shown.err.count("\n") == 1 and shown.out == "", out
+    assert contents(tmp_path) == before
 
 
 def test_the_clock_stands_in_timing_alone(home):
@@ -200,9 +209,9 @@ def test_the_clock_stands_in_timing_alone(home):
         (["--unknown"], "unrecognized arguments: --unknown"),
         (["extra"], "unrecognized arguments: extra"),
         (["--text", "x"], "unrecognized arguments: --text x"),
-        (["--out", "{home}"], "only the plain command writes into block77_toy"),
-        (["--out", "{home}/results"], "only the plain command writes into block77_toy"),
-        (["--out", "{home}/../block77_toy/x"], "only the plain command writes into block77_toy"),
+        (["--out", "{home}"], "only the plain command of a block writes"),
+        (["--out", "{home}/results"], "only the plain command of a block writes"),
+        (["--out", "{home}/../block77_toy/x"], "only the plain command of a block writes"),
         (["--out", "{home}/../file"], "is not a folder one may write to"),
         (["--out", "{home}/../file/below"], "is not a folder one may write to"),
     ],
@@ -235,7 +244,7 @@ def test_a_fault_of_the_data_or_the_disk_is_one_line_and_code_2(error, home, cap
     "mistake, error",
     [
         (lambda run: 1 / 0, ZeroDivisionError),
-        (lambda run: run.log(step=4, split="train", loss=np.nan), r"log row 3.loss is nan"),
+        (lambda run: run.log(step=4, split="train", loss=np.nan), r"log row 6.loss is nan"),
         (lambda run: run.headline({"gain": np.inf}), r"headline.gain is inf"),
         (lambda run: run.headline({"a.b": 1}), "'a.b' holds a dot"),
         (lambda run: run.headline({"loss": 1}), "'loss' holds a dot or is given twice"),
@@ -291,16 +300,37 @@ def test_control_c_ends_within_two_seconds_with_130(home):
     assert contents(home) == before
 
 
-def test_a_dead_link_in_the_readme_is_named(home):
-    (home / "README.md").write_text("[1](results/fit.json#metrics.gain)\n")
-    with pytest.raises(ValueError, match="no 'gain'"):
+@pytest.mark.parametrize("page", [b"[1](results/fit.json#metrics.gain)\n", b"\xff not UTF-8"])
+def test_a_readme_that_cannot_be_refreshed_ends_the_run_before_it_writes(page, home, capsys):
+    (home / "README.md").write_bytes(page)
+    before = contents(home)
+    with pytest.raises(SystemExit) as ending:
         train(home)
+    assert ending.value.code == 2 and contents(home) == before
+    assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_a_run_sweeps_its_folder_and_its_block(home, monkeypatch):
-    monkeypatch.setattr(results, "_is_running", lambda process: False)
-    left = [home / ".README.md.tmp-77", home / "results/.fit.json.tmp-77"]
-    for path in left:
-        path.write_text("half")
-    train(home)
-    assert not any(path.exists() for path in left)
+PRINTS = """
+from shared.results import open_run
+
+with open_run(__file__, "Prints.") as run:
+    for step in range(2000):
+        run.log(step, {"train": 0.5})
+    run.headline({"done": True})
+"""
+
+
+@pytest.mark.parametrize(
+    "redirection, code, ended",
+    [("| head -1", 0, True), ("2>&-", 0, True), (">&-", 0, True), ("> /dev/full", 2, False)],
+)
+def test_a_stream_that_goes_away(redirection, code, ended, home):
+    (home / "README.md").unlink()
+    (home / "__main__.py").write_text(PRINTS)
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "ascii"}
+    command = f"set -o pipefail; {sys.executable} -m block77_toy {redirection}"
+    done = subprocess.run(["bash", "-c", command], cwd=home.parent, env=environment,
+                          capture_output=True, text=True)
+    assert done.returncode == code, done.stderr
+    assert (home / "results/headline.json").exists() == ended
+    assert done.stderr.count("\n") == (0 if ended else 1)

@@ -1,0 +1,63 @@
+"""A bug to find: a copy with one bug, the symptom without the name, and the answer."""
+
+import pytest
+
+from shared import planted_bugs, practice
+
+BLOCK = "block77_toy"
+FILES = {
+    f"{BLOCK}/__init__.py": "",
+    f"{BLOCK}/mean.py": "def mean(x):\n    return sum(x) / len(x)\n",
+    f"{BLOCK}/planted.py": "from shared.planted_bugs import PlantedBug\n\n"
+    f'BUGS = [PlantedBug("the 1/n is gone", "{BLOCK}/mean.py", " / len(x)", "", '
+    f'"{BLOCK}/tests/test_mean.py::test_mean")]\n',
+    f"{BLOCK}/tests/test_mean.py": f"from {BLOCK}.mean import mean\n\n\ndef test_mean():\n"
+    "    assert mean([1.0, 2.0, 6.0]) == 3.0\n",
+    "shared/__init__.py": "", "data/README.md": "", "conftest.py": "",
+    "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\n"
+    "addopts = ['--import-mode=importlib']\n",
+}
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A project of one block with one function and one listed bug."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    for module in (planted_bugs, practice):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
+    monkeypatch.setattr(practice, "PRACTICE", tmp_path / "practice")
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+def test_the_symptom_is_shown_and_the_answer_names_the_bug(root, capsys):
+    practice.main(["bug", "77", "--seed", "1"])
+    shown = capsys.readouterr().out
+    assert "9.0 == 3.0" in shown  # the symptom
+    assert "1/n" not in shown and "test_mean" not in shown and "mean.py" not in shown
+    copy = root / "practice/bug77"
+    assert "/ len(x)" not in (copy / BLOCK / "mean.py").read_text()
+    assert "1/n" not in (copy / BLOCK / "planted.py").read_text()
+    assert (root / BLOCK / "mean.py").read_text() == FILES[f"{BLOCK}/mean.py"]
+    practice.main(["bug-answer"])
+    answer = capsys.readouterr().out
+    assert "the 1/n is gone" in answer and f"{BLOCK}/mean.py, line 2" in answer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["bug", "99"], "BLOCK=99 has no list of bugs; choose one of 77"),
+        (["bug", ""], "BLOCK= has no list"),
+        (["bug", "../x"], "has no list"),
+        (["bug", "77", "--seed", "x"], "a seed is a whole number"),
+        (["bug-answer"], "no bug has been planted yet"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(arguments, message, root, capsys):
+    with pytest.raises(SystemExit) as ending:
+        practice.main(arguments)
+    error = capsys.readouterr().err
+    assert ending.value.code == 2 and message in error and error.count("\n") == 1
