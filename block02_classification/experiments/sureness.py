@@ -42,7 +42,7 @@ def sure_start(run):
     epochs and softmax with a squared error does not, at any of three rates; from a start at zero
     both learn (five seeds).
     """
-    seeds, (X, y) = run.seeds(5), digits()
+    seeds, (X, y) = run.seeds(5, quick=2), digits()
     epochs = EPOCHS // 4 if run.quick else EPOCHS
     table = {
         loss: {
@@ -140,7 +140,7 @@ def calibration(run):
     The logits of a calibrated model times 4 have a large calibration error, those of the sure one
     divided by 4 a small one, and no answer changes (five seeds).
     """
-    seeds, (X, y) = run.seeds(5), digits()
+    seeds, (X, y) = run.seeds(5, quick=2), digits()
     found = {name: [one_seed(X, y, seed, *how) for seed in seeds] for name, how in MODELS.items()}
     control = {name: times_factors(models) for name, models in found.items()}
     summary = {name: before_and_after(models) for name, models in found.items()}
