@@ -60,7 +60,7 @@ def fit(X, y, rng):
 
 def draw_borders(shown):
     """One panel a case: the regions of the predictor under its training points."""
-    title = "Straight borders suit blobs, circles need a new column (one seed; % right of fresh points)"
+    title = "Straight borders suit blobs, circles need a new column (one seed; % of fresh points)"
     figure, axes = new_figure(title, rows=2, columns=3, width=9, height=6.5)
     for place, (name, (X, y, predict, share)) in zip(axes, shown.items()):
         decision_boundary(place, predict, X, y)

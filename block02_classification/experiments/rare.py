@@ -11,6 +11,7 @@ from block02_classification.problems import RARE, SHIFT, SIZES, rare_data
 from shared.losses import accuracy, confusion_matrix
 from shared.plots import COLOURS, heat_map, label, new_figure
 
+
 def fitted(seed):
     """Plain and balanced logistic regression on one draw. -> {name: (w, b)}"""
     X, y = rare_data(seed, "train")

@@ -206,7 +206,7 @@ def times_factors(models):
 
 def draw_sureness(models, control):
     """Reliability before and after with the number of answers in each bin; the control."""
-    title = "Surer than right, and one temperature repairs it; right: only the logits' scale changes"
+    title = "Surer than right, and one temperature repairs it; right: only the logits' size changes"
     figure, (left, middle, right) = new_figure(title, columns=3, width=12, height=4.2)
     left.plot([0, 1], [0, 1], ":", color="black", label="calibrated")
     for name, colour, style in (("before", COLOURS[3], "o-"), ("after", COLOURS[2], "s--")):
@@ -218,7 +218,7 @@ def draw_sureness(models, control):
         middle.stairs(bins.counts, np.linspace(0, 1, 11), color=colour, linewidth=2, label=name,
                       linestyle=style[1:])  # fmt: skip
     left.set(xlim=(0, 1), ylim=(0, 1))
-    label(left, "mean confidence of the bin", "share that is right", "raw pixels, all seeds together")
+    label(left, "mean confidence of the bin", "share that is right", "raw pixels, seeds together")
     middle.set(xlim=(0, 1), yscale="log")
     label(middle, "confidence", "test answers in the bin", f"raw pixels, {len(models)} seeds")
     draw_control(right, control)

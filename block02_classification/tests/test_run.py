@@ -5,7 +5,7 @@ from shared.tests.block_run import BlockRun, headline_of
 
 class TestRun(BlockRun):
     package = "block02_classification"
-    data_files = ("digits.csv.gz", "breast_cancer.csv")
+    data_files = ("digits.csv.gz",)
     bands = {  # noqa: RUF012
         "breast_cancer_test_accuracy": (0.96, 1),
         "digits_test_accuracy": (0.95, 1),

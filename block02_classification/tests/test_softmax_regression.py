@@ -77,6 +77,8 @@ def test_the_safe_rate_bounds_the_curvature():
         ]  # fmt: skip
         largest = np.linalg.eigvalsh(np.array(columns))[-1]
         assert largest <= 1 / softmax_regression.safe_learning_rate(X)
+    with_penalty = softmax_regression.safe_learning_rate(X, 0.3)
+    assert 1 / with_penalty == pytest.approx(1 / softmax_regression.safe_learning_rate(X) + 0.3)
 
 
 @pytest.mark.parametrize(

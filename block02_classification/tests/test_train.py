@@ -56,7 +56,7 @@ def test_an_epoch_visits_every_row_once_with_its_own_label():
 
     train.train((np.zeros(1), 0.0), X, y, Settings(1.0, 5, 2), stream(0, "o"), gradient=gradient)
     assert all(rows == labels for rows, labels in seen)
-    epochs = [sum((rows for rows, _ in seen[i : i + 5]), []) for i in (0, 5)]
+    epochs = [[row for rows, _ in seen[i : i + 5] for row in rows] for i in (0, 5)]
     assert [sorted(epoch) for epoch in epochs] == [list(range(23))] * 2
     assert epochs[0] != epochs[1]
 
