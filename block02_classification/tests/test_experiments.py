@@ -270,6 +270,42 @@ def test_squares_are_added_to_the_columns():
     assert plane.with_squares(np.array([[2.0, -3.0]])).tolist() == [[2, -3, 4, 9]]
 
 
+# --- pictures: what their artists hold ------------------------------------------------------------
+
+
+def test_bars_are_means_and_error_bars_deviations():
+    found = {"at zero": [(0.9, 1.0), (0.7, 3.0)], "sure": [(0.5, 1.0), (0.5, 1.0)]}
+    right = sureness.draw_losses({"cross-entropy": found}, 40).axes[1]
+    assert [bar.get_height() for bar in right.patches] == pytest.approx([0.8, 0.5])
+    segments = right.collections[0].get_segments()  # the error bars
+    assert segments[0][:, 1] == pytest.approx([0.7, 0.9])
+
+
+def test_the_reliability_picture_has_confidence_across_and_the_share_right_up():
+    logits = np.log([[0.95, 0.05], [0.95, 0.05], [0.6, 0.4]])
+    models = [(1.0, logits, np.array([0, 1, 1]))]
+    left = sureness.draw_sureness(models, {"raw": np.ones((1, len(sureness.FACTORS)))}).axes[0]
+    before = left.lines[1]
+    assert before.get_xdata() == pytest.approx([0.6, 0.95])
+    assert before.get_ydata() == pytest.approx([0, 0.5])
+
+
+def test_the_threshold_pictures_by_hand():
+    p, y = np.array([0.8, 0.4, 0.2, 0.1]), np.array([1, 0, 1, 0])
+    cuts, areas = {"best_f1": 0.2}, {"roc": {"mean": 0.75}, "average_precision": {"mean": 0.8}}
+    left, middle, right = rare.draw_thresholds([(cuts, p, y), (cuts, p, y)], areas).axes
+    assert right.lines[0].get_xdata().tolist() == [0.5, 0.5, 1, 1]  # recall
+    assert right.lines[0].get_ydata() == pytest.approx([1, 1 / 2, 2 / 3, 1 / 2])  # precision
+    assert middle.lines[0].get_ydata().tolist() == [0, 0.5, 0.5, 1, 1]
+    lowest = {line.get_label(): line.get_ydata()[0] for line in left.lines[:4]}
+    assert lowest == pytest.approx({"precision": 0.5, "recall": 1, "f1": 2 / 3, "accuracy": 0.5})
+
+
+def test_lengths_are_drawn_as_means():
+    axes = plane.draw_lengths([10, 100], {"no penalty": np.array([[1.0, 2.0], [3.0, 6.0]])}).axes[0]
+    assert axes.lines[0].get_ydata().tolist() == [2, 4]
+
+
 # --- report --------------------------------------------------------------------------------------
 
 
