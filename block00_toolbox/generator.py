@@ -11,6 +11,9 @@ import hashlib
 import math
 from collections.abc import Callable
 
+from shared.checks import check_whole
+from shared.seeding import key
+
 
 def lcg_step(state: int, multiplier: int, increment: int, modulus: int) -> int:
     """The next state of a linear congruential generator: (a s + c) mod m.
@@ -87,8 +90,8 @@ class Pcg32:
 
     def __init__(self, seed: int, sequence: int = 0):
         for name, value in (("seed", seed), ("sequence", sequence)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-                raise ValueError(f"a {name} is a whole number >= 0, not {value!r}")
+            check_whole(name, value, lowest=0)
+        seed, sequence = int(seed), int(sequence)  # NumPy's integers end at 64 bits
         self.increment = (2 * sequence + 1) % STATES  # odd, as a full period asks
         self.state = lcg_step(0, MULTIPLIER, self.increment, STATES)
         self.state = lcg_step(self.state + seed, MULTIPLIER, self.increment, STATES)
@@ -109,7 +112,8 @@ class Pcg32:
         word % bound alone would favour small results wherever bound does not divide 2^32. So the
         first 2^32 % bound words are thrown away: as many are left for each result.
         """
-        if not 1 <= bound <= WORD:
+        bound = check_whole("the bound", bound)
+        if bound > WORD:
             raise ValueError(f"the bound is {bound}, it must be from 1 to 2^32")
         while (word := self.word()) < WORD % bound:
             pass
@@ -128,11 +132,13 @@ def named_stream(seed: int, *names: str | int) -> Pcg32:
     """A generator of its own for each use of chance, from one seed and the use's name.
 
     The hash (SHA-256) of seed and names gives the state and the sequence.
+    Raises ValueError where the seed is not a whole number >= 0.
 
     >>> named_stream(0, "split").word() == named_stream(0, "split").word()
     True
     >>> named_stream(0, "split").word() == named_stream(0, "weights").word()
     False
     """
+    seed, names = key(seed, names)
     digest = hashlib.sha256(repr((seed, *names)).encode()).digest()
     return Pcg32(int.from_bytes(digest[:8], "little"), int.from_bytes(digest[8:16], "little"))

@@ -6,7 +6,7 @@ it came from. Standardising at the end needs all three: a mean, a keepdims and a
 
 import math
 from collections.abc import Callable
-from operator import mul, sub, truediv
+from operator import add, mul, sub, truediv
 
 from block00_toolbox.arrays import matrix_shape, shape
 from block00_toolbox.broadcasting import elementwise
@@ -39,9 +39,20 @@ def _along_first(function: Callable, items: list):
     return [_along_first(function, list(line)) for line in zip(*items)]
 
 
+def total(numbers: list):
+    """The numbers added one after the other, each sum rounded once.
+
+    Python's own sum carries a correction for floats since 3.12, so its digits hang on the version.
+    """
+    result = numbers[0]
+    for number in numbers[1:]:
+        result = result + number
+    return result
+
+
 def sum_over(array, axis: int, keepdims: bool = False):
     """The sum along an axis, the numbers added one after the other."""
-    return reduce_axis(sum, array, axis, keepdims)
+    return reduce_axis(total, array, axis, keepdims)
 
 
 def mean_over(array, axis: int, keepdims: bool = False):
@@ -50,7 +61,7 @@ def mean_over(array, axis: int, keepdims: bool = False):
     >>> mean_over([[1, 2], [3, 6]], axis=0), mean_over([[1, 2], [3, 6]], axis=1)
     ([2.0, 4.0], [1.5, 4.5])
     """
-    return reduce_axis(lambda numbers: sum(numbers) / len(numbers), array, axis, keepdims)
+    return reduce_axis(lambda numbers: total(numbers) / len(numbers), array, axis, keepdims)
 
 
 def max_over(array, axis: int, keepdims: bool = False):
@@ -63,17 +74,27 @@ def min_over(array, axis: int, keepdims: bool = False):
     return reduce_axis(min, array, axis, keepdims)
 
 
+def range_of(low: float, high: float) -> float:
+    """high - low; 0 where they are one number up to its last bit, as 0.3 and 0.1 + 0.2 are."""
+    return high - low if high - low > 2**-52 * max(abs(low), abs(high)) else 0.0
+
+
 def fit_standardiser(X) -> tuple[list, list]:
     """Mean and standard deviation (divided by N) of each column of X (N, D): (1, D) and (1, D).
 
     A column that never changes gets the scale 1, so that it becomes zero and not a division by 0.
+    Each column is measured in units of its own range: (1e200)^2 is no float, (1e-200)^2 is 0.
     """
     matrix_shape("X", X)
-    mean = mean_over(X, axis=0, keepdims=True)  # (1, D)
-    deviation = elementwise(sub, X, mean)  # (N, D)
-    variance = mean_over(elementwise(mul, deviation, deviation), axis=0, keepdims=True)  # (1, D)
-    spread = elementwise(sub, max_over(X, axis=0), min_over(X, axis=0))  # (D,)
-    scale = [math.sqrt(v) if s > 0 else 1.0 for v, s in zip(variance[0], spread)]
+    low = min_over(X, axis=0, keepdims=True)  # (1, D)
+    spread = elementwise(range_of, low, max_over(X, axis=0, keepdims=True))  # (1, D)
+    unit = elementwise(lambda s, _: s if s > 0 else 1.0, spread, 0)  # (1, D)
+    share = elementwise(truediv, elementwise(sub, X, low), unit)  # (N, D), from 0 to 1
+    middle = mean_over(share, axis=0, keepdims=True)  # (1, D)
+    deviation = elementwise(sub, share, middle)  # (N, D)
+    variance = mean_over(elementwise(mul, deviation, deviation), axis=0)  # (D,)
+    mean = elementwise(add, low, elementwise(mul, middle, unit))  # (1, D)
+    scale = [s * math.sqrt(v) if s > 0 else 1.0 for v, s in zip(variance, spread[0])]
     return mean, [scale]
 
 

@@ -6,6 +6,8 @@ A Pcg32's method does, so does NumPy's generator, and a test can hand in draws o
 
 from collections.abc import Callable, Iterable, Iterator
 
+from shared.checks import check_whole
+
 Below = Callable[[int], int]
 
 
@@ -35,7 +37,8 @@ def split(order: list, validation_fraction: float) -> tuple[list, list]:
     >>> split([3, 0, 4, 1, 2], 0.4)
     ([4, 1, 2], [3, 0])
     """
-    num_validation = round(len(order) * validation_fraction)
+    inside = 0 < validation_fraction < 1  # NaN is not
+    num_validation = round(len(order) * validation_fraction) if inside else 0
     if not 0 < num_validation < len(order):
         raise ValueError(
             f"a fraction of {validation_fraction} of {len(order)} items leaves one part empty"
@@ -49,7 +52,6 @@ def batches(order: list, batch_size: int) -> Iterator[list]:
     >>> list(batches([3, 0, 4, 1, 2], 2))
     [[3, 0], [4, 1], [2]]
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}, it must be at least 1")
+    batch_size = check_whole("batch_size", batch_size)
     for start in range(0, len(order), batch_size):
         yield order[start : start + batch_size]

@@ -6,6 +6,8 @@ that the weights can be read in the units of the measurements.
 
 import numpy as np
 
+from shared.checks import as_floats, check_shapes, check_whole
+
 
 def in_raw_units(w, b, standardiser):
     """The same line for raw columns: w_raw = w / scale, b_raw = b - mean . w_raw.
@@ -13,6 +15,8 @@ def in_raw_units(w, b, standardiser):
     Because  (x - mean) / scale . w + b  =  x . (w / scale) + b - mean . (w / scale).
     w (D,), b  ->  w (D,), b
     """
+    w = as_floats("w", w)
+    check_shapes("w (D,), scale (D,), b ()", w, standardiser.scale, b)
     w_raw = w / standardiser.scale
     return w_raw, b - standardiser.mean @ w_raw
 
@@ -23,6 +27,9 @@ def powers(x, degree):
     >>> powers(np.array([2.0, 3.0]), 3).tolist()
     [[2.0, 4.0, 8.0], [3.0, 9.0, 27.0]]
     """
+    x = as_floats("x", x)
+    check_shapes("x (N,)", x)
+    check_whole("degree", degree)
     return x[:, None] ** np.arange(1, degree + 1)
 
 
@@ -32,5 +39,7 @@ def with_products(X):
     >>> with_products(np.array([[2.0, 3.0]])).tolist()
     [[2.0, 3.0, 4.0, 6.0, 9.0]]
     """
+    X = as_floats("X", X)
+    check_shapes("X (N, D)", X)
     first, second = np.triu_indices(X.shape[1])
     return np.column_stack([X, X[:, first] * X[:, second]])

@@ -16,6 +16,14 @@ from block01_regression.losses import (
     predict,
     ridge_gradient,
 )
+from shared.checks import (
+    as_floats,
+    check_finite,
+    check_not_negative,
+    check_positive,
+    check_shapes,
+    check_whole,
+)
 from shared.data import minibatches
 
 DIVERGED = 1e100  # no data needs such a weight, and its square is still a finite number
@@ -26,8 +34,10 @@ def batches_for_ever(N, batch_size, rng):
 
     The whole set is one batch in its own order: there is nothing to draw, and rng may be None.
     """
-    if batch_size >= N:
+    if check_whole("batch_size", batch_size) >= N:
         yield from itertools.repeat(np.arange(N))
+    if rng is None:
+        raise ValueError(f"batches of {batch_size} of {N} rows are drawn: give an rng")
     while True:
         yield from minibatches(N, batch_size, rng)
 
@@ -53,10 +63,13 @@ def descend(
 
     At update t = 0, 1, ... the step is -learning_rate / (1 + decay t) times the gradient on the
     batch. X (N, D), y (N,)  ->  w (D,), b
-    Raises ValueError on bad data, and FloatingPointError where the weights leave all bounds: the
-    learning rate is too large.
+    Raises ValueError on bad data and settings, and FloatingPointError where the weights leave all
+    bounds: the learning rate is too large.
     """
-    check_data(X, y)
+    X, y = check_data(X, y)
+    check_positive("learning_rate", learning_rate)
+    check_not_negative("the penalty", penalty)
+    check_not_negative("decay", decay)
     w, b = np.zeros(X.shape[1]), 0.0
     for t, rows in enumerate(batches_for_ever(len(y), batch_size, rng)):
         dw, db = gradient(X[rows], y[rows], w, b, loss_gradient=loss_gradient, penalty=penalty)
@@ -70,6 +83,7 @@ def descend(
 
 def after(updates, path):
     """The (w, b) after so many updates of a `descend` path."""
+    check_whole("updates", updates)
     return next(itertools.islice(path, updates - 1, None))
 
 
@@ -78,6 +92,10 @@ def hessian(X, penalty=0.0):
 
     2/N A'A with A = [X, 1], plus lambda on the diagonal of w.
     """
+    X = as_floats("X", X)
+    check_shapes("X (N, D)", X)
+    check_finite("X", X)
+    check_not_negative("the penalty", penalty)
     A = np.column_stack([X, np.ones(len(X))])  # (N, D+1)
     return 2 / len(X) * A.T @ A + penalty * np.diag([1.0] * X.shape[1] + [0.0])
 

@@ -6,21 +6,33 @@ The model is yhat = X w + b. Each loss stands beside its derivative with respect
 
 import numpy as np
 
-from shared.checks import check_finite, check_shapes
+from shared.checks import as_floats, check_finite, check_not_negative, check_shapes, is_constant
 
 
 def predict(X, w, b):
     """yhat = X w + b: X (N, D), w (D,), b a number -> (N,)."""
+    X, w = as_floats("X", X), as_floats("w", w)
+    check_shapes("X (N, D), w (D,), b ()", X, w, b)
     return X @ w + b
 
 
 def check_data(X, y):
-    """Raise ValueError with a readable line where X (N, D), y (N,) are no data to fit."""
+    """X (N, D) and y (N,) as floats; ValueError with a readable line where they are no data."""
+    X, y = as_floats("X", X), as_floats("y", y)
     check_shapes("X (N, D), y (N,)", X, y)
-    if len(y) == 0:
-        raise ValueError("X and y have no rows: there is nothing to fit")
+    if X.size == 0:
+        raise ValueError(f"X {X.shape} has no rows or no columns: there is nothing to fit")
     check_finite("X", X)
     check_finite("y", y)
+    return X, y
+
+
+def as_pair(prediction, y):
+    """prediction (N,) and y (N,) as floats. A column (N, 1) would pair each of both with each."""
+    prediction, y = as_floats("prediction", prediction), as_floats("y", y)
+    if check_shapes("prediction (N,), y (N,)", prediction, y)["N"] == 0:
+        raise ValueError("there are no examples to average over")
+    return prediction, y
 
 
 # --- mean squared error --------------------------------------------------------------------------
@@ -32,7 +44,7 @@ def mse(prediction, y):
     >>> mse(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
     2.0
     """
-    check_shapes("prediction (N,), y (N,)", prediction, y)
+    prediction, y = as_pair(prediction, y)
     return float(np.mean((prediction - y) ** 2))
 
 
@@ -42,6 +54,7 @@ def mse_gradient(prediction, y):
     >>> mse_gradient(np.array([1.0, 2.0]), np.array([1.0, 4.0])).tolist()
     [0.0, -2.0]
     """
+    prediction, y = as_pair(prediction, y)
     return 2 * (prediction - y) / len(y)
 
 
@@ -54,7 +67,7 @@ def mae(prediction, y):
     >>> mae(np.array([1.0, 2.0]), np.array([1.0, 4.0]))
     1.0
     """
-    check_shapes("prediction (N,), y (N,)", prediction, y)
+    prediction, y = as_pair(prediction, y)
     return float(np.mean(np.abs(prediction - y)))
 
 
@@ -67,6 +80,7 @@ def mae_gradient(prediction, y):
     >>> mae_gradient(np.array([1.0, 2.0]), np.array([1.0, 4.0])).tolist()
     [0.0, -0.5]
     """
+    prediction, y = as_pair(prediction, y)
     return np.sign(prediction - y) / len(y)
 
 
@@ -78,6 +92,8 @@ def parameter_gradient(X, dprediction):
 
     X (N, D), dprediction (N,)  ->  dw (D,), db a number
     """
+    X, dprediction = as_floats("X", X), as_floats("dprediction", dprediction)
+    check_shapes("X (N, D), dprediction (N,)", X, dprediction)
     return X.T @ dprediction, dprediction.sum()
 
 
@@ -86,11 +102,15 @@ def parameter_gradient(X, dprediction):
 
 def ridge_penalty(w, strength):
     """(lambda / 2) |w|^2, added to a loss; the intercept b is not in it."""
+    check_not_negative("the penalty", strength)
+    w = as_floats("w", w)
     return float(strength / 2 * (w @ w))
 
 
 def ridge_gradient(w, strength):
     """d penalty / dw = lambda w: a pull to zero that grows with the weight. (D,)"""
+    check_not_negative("the penalty", strength)
+    w = as_floats("w", w)
     return strength * w
 
 
@@ -102,7 +122,11 @@ def r_squared(prediction, y):
 
     Raises ValueError where y is constant: there is no variance to explain.
     """
-    variance = float(np.var(y))
-    if variance == 0:
+    prediction, y = as_pair(prediction, y)
+    check_finite("prediction", prediction)
+    check_finite("y", y)
+    if is_constant(y):
         raise ValueError("y is constant, so R^2 is not defined")
-    return 1 - mse(prediction, y) / variance
+    exponent = -np.frexp(np.abs(y).max())[1]  # a power of two away: no square overflows or is 0
+    prediction, y = np.ldexp(prediction, exponent), np.ldexp(y, exponent)
+    return 1 - mse(prediction, y) / float(np.var(y))

@@ -10,7 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from block02_classification.cross_entropy import softmax
-from shared.checks import check_finite, check_shapes
+from shared.checks import (
+    as_floats,
+    as_labels,
+    check_finite,
+    check_positive,
+    check_shapes,
+    check_whole,
+)
 
 LOWEST, HIGHEST = 0.01, 100.0  # temperatures beyond these are a hard choice and a coin toss
 
@@ -32,13 +39,17 @@ def reliability(confidence, correct, bins=10):
     confidence (N,) in [0, 1], correct (N,) of 0 and 1  ->  Reliability; an empty bin has zeros.
     Raises ValueError where there is nothing to group or a confidence is no probability.
     """
+    confidence, correct = as_floats("confidence", confidence), as_floats("correct", correct)
     check_shapes("confidence (N,), correct (N,)", confidence, correct)
     check_finite("confidence", confidence)
     if len(confidence) == 0:
         raise ValueError("there are no predictions to group")
     if not 0 <= confidence.min() <= confidence.max() <= 1:
         raise ValueError("a confidence lies outside 0 to 1")
-    place = np.maximum(np.ceil(confidence * bins).astype(int) - 1, 0)  # (N,), 0 joins the first
+    if not np.isin(correct, (0, 1)).all():
+        raise ValueError("correct must hold 0 and 1 alone")
+    upper = np.arange(1, check_whole("bins", bins) + 1) / bins  # 0.07 * 100 is more than 7
+    place = np.searchsorted(upper, confidence)  # (N,) the first bin whose end is not below; 0 too
     counts = np.bincount(place, minlength=bins)
     filled = np.maximum(counts, 1)
     return Reliability(
@@ -68,6 +79,10 @@ def temperature_slope(logits, targets, temperature):
 
     p is the softmax of z / T. logits (N, K), targets (N,), T > 0  ->  float
     """
+    logits = as_floats("logits", logits)
+    K = check_shapes("logits (N, K), targets (N,)", logits, targets)["K"]
+    targets = as_labels("targets", targets, K)
+    check_positive("temperature", temperature)
     slope = 0.0
     for z, target in zip(logits.tolist(), targets.tolist()):
         p = softmax([z_k / temperature for z_k in z])
@@ -83,12 +98,12 @@ def fit_temperature(logits, targets, halvings=40):
     Ends at 100 where even a coin toss is better than the logits, at 0.01 where all are right.
     Source: Guo et al. 2017, section 4.2.
     """
-    check_shapes("logits (N, K), targets (N,)", logits, targets)
+    logits = as_floats("logits", logits)
     check_finite("logits", logits)
     if len(targets) == 0:
         raise ValueError("there are no examples to fit a temperature on")
     low, high = LOWEST, HIGHEST
-    for _ in range(halvings):
+    for _ in range(check_whole("halvings", halvings)):
         middle = math.sqrt(low * high)
         if temperature_slope(logits, targets, middle) >= 0:  # 0: rounded off, all are right
             high = middle

@@ -6,7 +6,7 @@ highest threshold down more and more examples are called yes, the true ones and 
 
 import numpy as np
 
-from shared.checks import check_finite, check_shapes
+from shared.checks import as_floats, check_finite, check_not_negative, check_shapes
 
 
 def counts_by_threshold(scores, targets):
@@ -20,11 +20,13 @@ def counts_by_threshold(scores, targets):
     >>> t.tolist(), tp.tolist(), fp.tolist()
     ([0.9, 0.5, 0.1], [1, 2, 2], [0, 1, 2])
     """
+    scores, targets = as_floats("scores", scores), np.asarray(targets)
     check_shapes("scores (N,), targets (N,)", scores, targets)
     check_finite("scores", scores)
     classes = np.unique(targets).tolist()
     if classes != [0, 1]:
         raise ValueError(f"targets hold the classes {classes}, a curve needs both 0 and 1")
+    targets = targets.astype(np.int64)
     order = np.argsort(-scores, kind="stable")
     ranked = scores[order]
     last_of_its_score = np.append(np.flatnonzero(np.diff(ranked)), len(ranked) - 1)  # (M,)
@@ -83,8 +85,17 @@ def best_f1_threshold(scores, targets):
     return float(thresholds[np.argmax(f1)])
 
 
+def check_costs(miss_cost, false_alarm_cost):
+    """Raise ValueError where a cost is negative or NaN, or where nothing costs anything."""
+    check_not_negative("miss_cost", miss_cost)
+    check_not_negative("false_alarm_cost", false_alarm_cost)
+    if miss_cost == false_alarm_cost == 0:
+        raise ValueError("both costs are 0: every threshold is as cheap")
+
+
 def cheapest_threshold(scores, targets, *, miss_cost, false_alarm_cost):
     """The threshold with the lowest total cost on these examples; "never" is not among them."""
+    check_costs(miss_cost, false_alarm_cost)
     thresholds, true_positives, false_positives = counts_by_threshold(scores, targets)
     misses = true_positives[-1] - true_positives
     return float(thresholds[np.argmin(miss_cost * misses + false_alarm_cost * false_positives)])
@@ -98,4 +109,6 @@ def threshold_for_costs(miss_cost, false_alarm_cost):
     >>> threshold_for_costs(miss_cost=99, false_alarm_cost=1)
     0.01
     """
+    check_costs(miss_cost, false_alarm_cost)
+    miss_cost, false_alarm_cost = float(miss_cost), float(false_alarm_cost)
     return false_alarm_cost / (false_alarm_cost + miss_cost)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shared.checks import check_shapes
+from shared.checks import as_labels, check_shapes
 
 # --- counts --------------------------------------------------------------------------------------
 
@@ -22,10 +22,10 @@ def confusion_matrix(predicted, targets, num_classes):
     [[1, 1], [0, 1]]
     """
     check_shapes("predicted (N,), targets (N,)", predicted, targets)
+    predicted = as_labels("predicted", predicted, num_classes)
+    targets = as_labels("targets", targets, num_classes)
     counts = np.zeros((num_classes, num_classes), dtype=int)
-    for guess, truth in zip(predicted.tolist(), targets.tolist()):
-        if not (0 <= guess < num_classes and 0 <= truth < num_classes):
-            raise ValueError(f"classes {truth} and {guess}, expected 0 to {num_classes - 1}")
+    for guess, truth in zip(predicted, targets):
         counts[truth, guess] += 1
     return counts
 
@@ -34,7 +34,8 @@ def accuracy(predicted, targets):
     """The share of examples whose predicted class is the target: (N,), (N,) -> float."""
     if check_shapes("predicted (N,), targets (N,)", predicted, targets)["N"] == 0:
         raise ValueError("there are no examples to average over")
-    right = sum(1 for guess, truth in zip(predicted.tolist(), targets.tolist()) if guess == truth)
+    predicted, targets = as_labels("predicted", predicted), as_labels("targets", targets)
+    right = sum(1 for guess, truth in zip(predicted, targets) if guess == truth)
     return right / len(targets)
 
 
@@ -67,11 +68,22 @@ def scores(true_positives, false_positives, false_negatives):
     )
 
 
+def as_counts(counts):
+    """A confusion matrix (K, K) as int64; ValueError where it is none."""
+    counts = np.asarray(counts)
+    check_shapes("counts (K, K)", counts)
+    as_labels("counts", counts.ravel())  # whole numbers, none below 0
+    return counts.astype(np.int64)
+
+
 def scores_of_class(counts, k):
     """Precision, recall and F1 of class k against all others: counts (K, K) -> Scores.
 
     The column k holds what was called k, the row k what is k.
     """
+    counts = as_counts(counts)
+    if k not in range(len(counts)):
+        raise ValueError(f"k is {k}, expected 0 to {len(counts) - 1}")
     right = counts[k, k]
     return scores(right, counts[:, k].sum() - right, counts[k, :].sum() - right)
 
@@ -99,6 +111,7 @@ def averaged_scores(counts, average):
                 mistake is one FP and one FN, so all three scores equal the accuracy
     Raises ValueError on another word.
     """
+    counts = as_counts(counts)
     occurs = counts.sum(axis=1)  # (K,)
     present = np.flatnonzero(occurs + counts.sum(axis=0))
     rows = [scores_of_class(counts, k) for k in present]

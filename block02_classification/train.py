@@ -7,13 +7,18 @@ written; `make block02` runs the experiments too and writes results/.
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from block02_classification import softmax_regression
 from block02_classification.problems import CLASSES, digits_parts
 from block02_classification.softmax_regression import logits
+from shared.checks import check_positive
 from shared.data import minibatches
 from shared.losses import cross_entropy, cross_entropy_gradient
 from shared.results import open_run
 from shared.seeding import stream
+
+DIVERGED = 1e100  # no data needs such a weight, and its square is still a finite number
 
 # The gradient of shared/losses.py in place of the loop over examples: the same numbers (proofs.py).
 softmax_gradient = partial(softmax_regression.gradient, loss_gradient=cross_entropy_gradient)
@@ -42,8 +47,10 @@ def train(model, X, y, settings, rng, *, gradient=softmax_gradient, watch=None):
     """Stochastic gradient descent from model = (W, b); returns the (W, b) it ends with.
 
     gradient(X, y, W, b, penalty=...) -> dW, db is softmax regression's or logistic regression's.
-    Calls watch(epoch, W, b) before the first epoch and after each.
+    Calls watch(epoch, W, b) before the first epoch and after each. Raises ValueError on settings
+    that cannot be, and FloatingPointError where the weights leave all bounds.
     """
+    check_positive("learning_rate", settings.learning_rate)
     W, b = model
     for epoch in range(settings.epochs + 1):
         if watch:
@@ -54,6 +61,8 @@ def train(model, X, y, settings, rng, *, gradient=softmax_gradient, watch=None):
             dW, db = gradient(X[rows], y[rows], W, b, penalty=settings.penalty)
             W = W - settings.learning_rate * dW
             b = b - settings.learning_rate * db
+            if not np.abs(W).max() < DIVERGED:
+                raise FloatingPointError(f"diverged at a learning rate of {settings.learning_rate}")
     return W, b
 
 

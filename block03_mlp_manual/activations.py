@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shared.checks import as_floats
+
 
 class Activation(NamedTuple):
     """A function of z and its derivative at z."""
@@ -26,7 +28,7 @@ def relu(z):
     >>> relu(np.array([-2.0, 0.0, 3.0])).tolist()
     [0.0, 0.0, 3.0]
     """
-    return np.maximum(z, 0)
+    return np.maximum(as_floats("z", z), 0)
 
 
 def relu_derivative(z):
@@ -35,7 +37,7 @@ def relu_derivative(z):
     >>> relu_derivative(np.array([-2.0, 0.0, 3.0])).tolist()
     [0.0, 0.0, 1.0]
     """
-    return np.where(z > 0, 1.0, 0.0)
+    return np.where(as_floats("z", z) > 0, 1.0, 0.0)
 
 
 # --- tanh ----------------------------------------------------------------------------------------
@@ -43,16 +45,18 @@ def relu_derivative(z):
 
 def tanh(z):
     """(e^z - e^-z) / (e^z + e^-z): from -1 to 1, steepest at 0."""
-    return np.tanh(z)
+    return np.tanh(as_floats("z", z))
 
 
 def tanh_derivative(z):
-    """1 - tanh(z)^2: 1 at z = 0, less than 0.1 beyond z = 2.
+    """1 - tanh(z)^2: 1 at z = 0, less than 0.1 beyond z = 2. Written (2 e^-|z| / (1 + e^-2|z|))^2,
+    which keeps its digits where tanh(z) rounds to 1.
 
     >>> tanh_derivative(np.array([0.0])).tolist()
     [1.0]
     """
-    return 1 - np.tanh(z) ** 2
+    power = np.exp(-np.abs(as_floats("z", z)))  # at most 1
+    return (2 * power / (1 + power**2)) ** 2
 
 
 # --- sigmoid -------------------------------------------------------------------------------------
@@ -64,6 +68,7 @@ def sigmoid(z):
     >>> sigmoid(np.array([-1e4, 0.0, 1e4])).tolist()
     [0.0, 0.5, 1.0]
     """
+    z = as_floats("z", z)
     power = np.exp(-np.abs(z))  # at most 1
     return np.where(z >= 0, 1, power) / (1 + power)
 
@@ -75,6 +80,7 @@ def sigmoid_derivative(z):
     >>> sigmoid_derivative(np.array([0.0])).tolist()
     [0.25]
     """
+    z = as_floats("z", z)
     return sigmoid(z) * sigmoid(-z)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from block03_mlp_manual.activations import RELU
 from block03_mlp_manual.initialisation import he
 from block03_mlp_manual.two_layers import check_input
+from shared.checks import check_finite, check_shapes
 
 
 def initialise(sizes, rng, weights=he):
@@ -31,7 +32,7 @@ def forward(layers, X, activation=RELU):
 
     Raises ValueError where X does not fit the first layer, and where X is not finite.
     """
-    check_input(X, layers[0][0])
+    X = check_input(X, layers[0][0])
     cache, a = [], X
     for W, b in layers:
         z = a @ W + b  # (N, H_l)
@@ -42,6 +43,7 @@ def forward(layers, X, activation=RELU):
 
 def errors(layers, cache, doutputs, activation=RELU):
     """dz = d loss / dz of every layer, (N, H_l) each: how much each unit could still help."""
+    check_shapes("outputs (N, K), doutputs (N, K)", cache[-1][1], doutputs)
     dz = [doutputs]  # (N, K): the last layer has no activation
     for l in reversed(range(len(layers) - 1)):  # from the last hidden layer to the first
         W_next, _ = layers[l + 1]  # (H_l, H_l+1), the weights the error comes back along
@@ -62,6 +64,8 @@ def error_by_paths(layers, cache, doutputs, layer, unit, activation=RELU):
     A path multiplies the weights it walks along and the slopes of the units it walks through. With
     H units a layer their number grows like H^L; `errors` shares what the paths have in common.
     """
+    if layer not in range(len(layers)) or unit not in range(len(layers[layer][1])):
+        raise ValueError(f"there is no unit {unit} in a layer {layer}")
     if layer == len(layers) - 1:
         return doutputs[0, unit], 1
     total, paths = 0.0, 0
@@ -74,5 +78,10 @@ def error_by_paths(layers, cache, doutputs, layer, unit, activation=RELU):
 
 
 def predict(layers, X, activation=RELU):
-    """The class with the largest output: (N, D) -> (N,) int."""
-    return forward(layers, X, activation)[0].argmax(axis=1)
+    """The class with the largest output: (N, D) -> (N,) int.
+
+    Raises ValueError where an output is not finite: the largest of NaNs would be class 0.
+    """
+    outputs, _ = forward(layers, X, activation)
+    check_finite("outputs", outputs)
+    return outputs.argmax(axis=1)

@@ -7,6 +7,7 @@ business.
 
 import numpy as np
 
+from shared.checks import as_floats, as_labels, check_whole
 from shared.losses import check_targets
 
 
@@ -16,7 +17,8 @@ def one_hot(targets, num_classes):
     >>> one_hot(np.array([2, 0]), 3).tolist()
     [[0.0, 0.0, 1.0], [1.0, 0.0, 0.0]]
     """
-    return np.eye(num_classes)[targets]
+    num_classes = check_whole("num_classes", num_classes)
+    return np.eye(num_classes)[as_labels("targets", targets, num_classes)]
 
 
 def squared_error(outputs, targets):
@@ -25,6 +27,7 @@ def squared_error(outputs, targets):
     >>> squared_error(np.array([[1.0, 2.0]]), np.array([0]))
     2.0
     """
+    outputs = as_floats("outputs", outputs)
     check_targets(outputs, targets)
     return float(np.mean((outputs - one_hot(targets, outputs.shape[1])) ** 2))
 
@@ -35,5 +38,6 @@ def squared_error_gradient(outputs, targets):
     >>> squared_error_gradient(np.array([[1.0, 2.0]]), np.array([0])).tolist()
     [[0.0, 2.0]]
     """
+    outputs = as_floats("outputs", outputs)
     check_targets(outputs, targets)
     return 2 * (outputs - one_hot(targets, outputs.shape[1])) / outputs.size

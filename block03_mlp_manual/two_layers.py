@@ -13,7 +13,7 @@ import numpy as np
 
 from block03_mlp_manual.activations import RELU
 from block03_mlp_manual.initialisation import he
-from shared.checks import ShapeError, check_finite
+from shared.checks import ShapeError, as_floats, check_finite, check_shapes
 
 
 class Parameters(NamedTuple):
@@ -37,10 +37,12 @@ def initialise(num_inputs, hidden_size, num_classes, rng, weights=he):
 
 
 def check_input(X, W1):
-    """Raise ValueError where X does not fit W1 (D, H), or holds a NaN or an infinity."""
+    """X as floats; ValueError where it does not fit W1 (D, H), or holds a NaN or an infinity."""
     if np.ndim(X) != 2 or np.shape(X)[1] != len(W1):
         raise ShapeError(f"X has shape {np.shape(X)}, the first layer takes (N, {len(W1)})")
+    X = as_floats("X", X)
     check_finite("X", X)
+    return X
 
 
 def forward(parameters, X, activation=RELU):
@@ -50,7 +52,7 @@ def forward(parameters, X, activation=RELU):
     Raises ValueError where X does not fit W1, and where X is not finite.
     """
     W1, b1, W2, b2 = parameters
-    check_input(X, W1)
+    X = check_input(X, W1)
     z1 = X @ W1 + b1  # (N, H)
     a1 = activation.function(z1)  # (N, H)
     outputs = a1 @ W2 + b2  # (N, K)
@@ -64,6 +66,7 @@ def backward(parameters, cache, doutputs, activation=RELU):
     Source: Rumelhart, Hinton and Williams 1986, eqs. 4 to 7, for a whole batch.
     """
     X, z1, a1 = cache
+    check_shapes("a1 (N, H), W2 (H, K), doutputs (N, K)", a1, parameters.W2, doutputs)
     dW2 = a1.T @ doutputs  # (H, K): what each hidden unit said, times how wrong each output was
     db2 = doutputs.sum(axis=0)  # (K,)
     da1 = doutputs @ parameters.W2.T  # (N, H): the error goes back along the same weights
@@ -74,5 +77,10 @@ def backward(parameters, cache, doutputs, activation=RELU):
 
 
 def predict(parameters, X, activation=RELU):
-    """The class with the largest output: (N, D) -> (N,) int."""
-    return forward(parameters, X, activation)[0].argmax(axis=1)
+    """The class with the largest output: (N, D) -> (N,) int.
+
+    Raises ValueError where an output is not finite: the largest of NaNs would be class 0.
+    """
+    outputs, _ = forward(parameters, X, activation)
+    check_finite("outputs", outputs)
+    return outputs.argmax(axis=1)

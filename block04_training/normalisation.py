@@ -37,10 +37,15 @@ def norm(x, gain, bias, axis):
     """y = gain n + bias with n normalised along the axis: x (N, C), gain (C,), bias (C,).
 
     Returns y (N, C) and what the backward pass needs.
+    Raises ValueError where shapes do not fit or x is empty, NonFiniteError on NaN.
     """
+    x = np.asarray(x, dtype=np.float64)  # float32 sums of equal numbers round to another mean
     check_shapes("x (N, C), gain (C,), bias (C,)", x, gain, bias)
     check_finite("x", x)
+    if x.size == 0:
+        raise ValueError(f"x has shape {x.shape}: there are no numbers to normalise")
     n, deviation = normalise(x, axis)
+    check_finite("the deviation (the numbers are too large to square)", deviation)
     return n * gain + bias, (n, deviation, gain, axis)
 
 
@@ -67,6 +72,8 @@ class BatchNorm:
     """
 
     def __init__(self, channels, rate=0.1):
+        if channels < 1 or not 0 < rate <= 1:
+            raise ValueError(f"{channels} channels at rate {rate}: at least 1, in (0, 1]")
         self.gain, self.bias = np.ones(channels), np.zeros(channels)
         self.mean, self.variance = np.zeros(channels), np.ones(channels)
         self.rate = rate
@@ -77,6 +84,7 @@ class BatchNorm:
         Returns y (N, C) and what `norm_backward` needs.
         Raises ValueError on one row: a number minus its own mean is 0, whatever it was.
         """
+        x = np.asarray(x, dtype=np.float64)
         if len(x) < 2:
             raise ValueError(f"batch norm trains on batches of at least 2 rows, got {len(x)}")
         y, kept = norm(x, self.gain, self.bias, axis=0)
@@ -86,6 +94,8 @@ class BatchNorm:
 
     def evaluate(self, x):
         """Evaluation: the running statistics in place of the batch's; any number of rows."""
+        x = np.asarray(x, dtype=np.float64)
         check_shapes("x (N, C), gain (C,)", x, self.gain)
+        check_finite("x", x)
         n = (x - self.mean) / np.sqrt(self.variance + EPSILON)
         return n * self.gain + self.bias

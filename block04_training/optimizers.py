@@ -5,7 +5,8 @@
 
 w and g are numbers or arrays of one shape. The state is what the rule remembers between steps; it
 starts as the default, and nothing is changed in place. shared.optim has the same rules for many
-parameters at once, in place.
+parameters at once, in place, and refuses learning rates and gradients that are none; the formulas
+here compute what they are given.
 """
 
 import numpy as np
@@ -53,7 +54,7 @@ def rmsprop(w, g, s=0.0, *, learning_rate, decay=0.99, epsilon=1e-8):
     g / sqrt(s) has no unit: a weight with gradients 1000 times as large steps as far as another.
     Source: Tieleman and Hinton 2012, lecture 6.5, epsilon outside the root.
     """
-    s = decay * s + (1 - decay) * g**2
+    s = decay * s + (1 - decay) * g * g
     return w - learning_rate * g / (np.sqrt(s) + epsilon), s
 
 
@@ -74,7 +75,7 @@ def adam(w, g, state=(0.0, 0.0, 0), *, learning_rate, betas=(0.9, 0.999), epsilo
     m, s, t = state
     t = t + 1
     m = betas[0] * m + (1 - betas[0]) * g
-    s = betas[1] * s + (1 - betas[1]) * g**2
+    s = betas[1] * s + (1 - betas[1]) * g * g  # floats first: integers overflow when squared
     mhat = m / (1 - betas[0] ** t)
     shat = s / (1 - betas[1] ** t)
     return w - learning_rate * mhat / (np.sqrt(shat) + epsilon), (m, s, t)

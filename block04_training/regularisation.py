@@ -12,7 +12,13 @@ from block04_training.optimizers import adam
 
 
 def l2_penalty(w, strength):
-    """(lambda / 2) |w|^2, added to the loss. Biases are left out by not passing them."""
+    """(lambda / 2) |w|^2, added to the loss. Biases are left out by not passing them.
+
+    Raises ValueError where lambda is not at least 0: it would reward large weights.
+    """
+    if not 0 <= strength < np.inf:
+        raise ValueError(f"the strength is {strength}, it must be at least 0 and finite")
+    w = np.asarray(w, dtype=np.float64)  # whole numbers would overflow when squared
     return float(strength / 2 * np.sum(w * w))
 
 
@@ -33,13 +39,18 @@ def adam_with_l2(w, g, state=(0.0, 0.0, 0), *, learning_rate, weight_decay, **re
 # --- dropout -------------------------------------------------------------------------------------
 
 
+def check_rate(rate):
+    """Raise ValueError where the rate is not in [0, 1)."""
+    if not 0 <= rate < 1:
+        raise ValueError(f"the dropout rate is {rate}, it must be at least 0 and below 1")
+
+
 def dropout_mask(shape, rate, rng):
     """0 with probability `rate`, else 1 / (1 - rate): every element has the mean 1.
 
     Raises ValueError where the rate is not in [0, 1).
     """
-    if not 0 <= rate < 1:
-        raise ValueError(f"the dropout rate is {rate}, it must be at least 0 and below 1")
+    check_rate(rate)
     return (rng.random(shape) >= rate) / (1 - rate)
 
 
@@ -49,6 +60,7 @@ def dropout(x, rate, rng, training):
     Returns (y, mask); the mask is 1 in evaluation.
     Source: Srivastava et al. 2014, section 10, inverted form.
     """
+    check_rate(rate)
     mask = dropout_mask(np.shape(x), rate, rng) if training else np.ones(np.shape(x))
     return x * mask, mask
 

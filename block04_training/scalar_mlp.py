@@ -6,7 +6,7 @@ network predicts without building a graph.
 
 from itertools import pairwise
 
-from block04_training.value import Value, log, plain, sigmoid, tanh
+from block04_training.value import Value, checked, log_sigmoid, plain, tanh
 
 
 def init_layers(sizes, rng):
@@ -41,12 +41,19 @@ def neuron(weights, bias, inputs):
     """w . x + b. Raises ValueError where there are not as many inputs as weights."""
     if len(weights) != len(inputs):
         raise ValueError(f"the neuron has {len(weights)} weights, it got {len(inputs)} inputs")
-    return sum((w * x for w, x in zip(weights, inputs)), bias)
+    total = bias
+    for w, x in zip(weights, inputs):  # no sum(): on plain numbers newer Pythons round it otherwise
+        total = total + w * x
+    return total
 
 
 def forward(layers, inputs):
-    """The score of one example: tanh after every layer but the last, which has one neuron."""
+    """The score of one example: tanh after every layer but the last, which has one neuron.
+
+    Raises ValueError where an input is not finite.
+    """
     *hidden, last = layers
+    inputs = [checked(x) for x in inputs]
     for layer in hidden:
         inputs = [tanh(neuron(weights, bias, inputs)) for weights, bias in layer]
     return neuron(*last[0], inputs)
@@ -59,11 +66,16 @@ def loss(layers, X, y):
     """
     if len(X) == 0 or len(X) != len(y):
         raise ValueError(f"{len(X)} rows and {len(y)} labels: expected as many, and at least one")
-    signed = [forward(layers, x) * (1.0 if label == 1 else -1.0) for x, label in zip(X, y)]
-    return -sum((log(sigmoid(s)) for s in signed), 0.0) * (1.0 / len(X))
+    total = 0.0
+    for x, label in zip(X, y):
+        if label not in (0, 1):
+            raise ValueError(f"a label is {label}, expected 0 or 1")
+        score = forward(layers, x)
+        total = total - log_sigmoid(score if label == 1 else -score)
+    return total * (1.0 / len(X))
 
 
 def predict(layers, X):
     """Class 1 where the score is above 0, else 0: one for each row of X."""
     plain_ones = plain_layers(layers)
-    return [int(forward(plain_ones, [float(x) for x in row]) > 0) for row in X]
+    return [int(forward(plain_ones, row) > 0) for row in X]

@@ -1,19 +1,18 @@
 """Scalar autograd: numbers that remember how they were computed.
 
 A Value holds a number, the Values it was made from (its parents), and one slope per parent:
-d self / d parent, computed at once and kept as a number. Then `backward` is one rule for every
-operation: grad of a parent += slope * own grad.
+d self / d parent, computed at once. Then `backward` is one rule for every operation:
+grad of a parent += slope * own grad.
 
 The rules:
 - `x.backward()` computes d x / d node for every node of x's graph and overwrites what `.grad`
   held. So there is nothing to set to zero first, and calling it twice gives the same numbers. A
   node that x was not made from keeps what it had.
-- A node must not be changed between its use and `backward`: the slopes are those of the old number.
-- The number of a Value may itself be a Value. Then the slopes are Values too, so a gradient
-  remembers how it was computed and can be differentiated once more. The outer and the inner Values
-  of such a tower do not meet in one expression.
+- A node must not be changed between its use and `backward`: the slopes are of the old number.
+- Values are not compared and have no truth value, since two may hold one number: `x.data > 0`.
 
-Left out: arrays (shared.tensor has them), and graphs that are walked while they grow.
+Left out: arrays (shared.tensor has them), second derivatives (the slopes are plain numbers), and
+graphs that are walked while they grow.
 """
 
 import math
@@ -90,6 +89,12 @@ class Value:
     def __rtruediv__(self, other):
         return as_value(other) / self
 
+    def _is_not_compared(self, other=None):
+        raise TypeError("a Value is a node, not its number: compare x.data, as in x.data > 0")
+
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _is_not_compared
+    __hash__ = object.__hash__  # a node is itself and no other
+
     def __repr__(self):
         return f"Value({self.data!r}, grad={self.grad!r})"
 
@@ -100,7 +105,7 @@ class Value:
         complete. `+=`, because a node that is used twice (a diamond) moves the result along two
         paths, and their effects add up. Raises ValueError where self is not finite.
         """
-        checked(plain(self))
+        checked(self.data)
         order = topological_order(self)
         for node in order:
             node.grad = 0.0
@@ -112,9 +117,7 @@ class Value:
 
 
 def checked(number):
-    """A leaf's number as a float; a Value stays a Value. Raises TypeError and ValueError."""
-    if isinstance(number, Value):
-        return number
+    """A finite number as a float. Raises TypeError and ValueError."""
     if not isinstance(number, Real) or isinstance(number, bool):
         raise TypeError(f"a Value holds one number, not a {type(number).__name__}")
     if not math.isfinite(number):
@@ -127,24 +130,30 @@ def as_value(other):
     return other if isinstance(other, Value) else Value(other)
 
 
-# --- functions of one number: each takes a Value or a plain number, and its slope stands beside it
+# --- functions of one number: the slope stands beside the function -------------------------------
+
+
+def plain(x):
+    """The number of a Value; a number stays itself."""
+    return x.data if isinstance(x, Value) else x
+
+
+def node(op, x, out, slope):
+    """out = op(x) as a node with d out / dx; where x is a plain number, the plain number out."""
+    return Value(out, (x,), (slope,), op) if isinstance(x, Value) else out
 
 
 def exp(x):
     """e^x; slope e^x."""
-    if not isinstance(x, Value):
-        return math.exp(x)
-    out = exp(x.data)
-    return Value(out, (x,), (out,), "exp")
+    out = math.exp(plain(x))
+    return node("exp", x, out, out)
 
 
 def log(x):
     """ln x; slope 1 / x. Raises ValueError where x <= 0."""
-    if not isinstance(x, Value):
-        if x <= 0:
-            raise ValueError(f"log needs a number above 0, not {x}")
-        return math.log(x)
-    return Value(log(x.data), (x,), (1.0 / x.data,), "log")
+    if not plain(x) > 0:
+        raise ValueError(f"log needs a number above 0, not {plain(x)}")
+    return node("log", x, math.log(plain(x)), 1.0 / plain(x))
 
 
 def power(x, exponent):
@@ -155,55 +164,49 @@ def power(x, exponent):
     """
     if isinstance(exponent, Value):
         raise TypeError("the exponent is a plain number: write exp(p * log(x)) for others")
-    if not isinstance(x, Value):
-        return math.pow(x, exponent)
-    slope = exponent * power(x.data, exponent - 1) if exponent else 0.0
-    return Value(power(x.data, exponent), (x,), (slope,), "power")
+    slope = exponent * math.pow(plain(x), exponent - 1) if exponent else 0.0
+    return node("power", x, math.pow(plain(x), exponent), slope)
 
 
 def tanh(x):
     """tanh x; slope 1 - tanh(x)^2."""
-    if not isinstance(x, Value):
-        return math.tanh(x)
-    out = tanh(x.data)
-    return Value(out, (x,), (1.0 - out * out,), "tanh")
+    out = math.tanh(plain(x))
+    return node("tanh", x, out, 1.0 - out * out)
 
 
 def sigmoid(x):
-    """s = 1 / (1 + e^-x), as (1 + tanh(x / 2)) / 2, which cannot overflow; slope s (1 - s)."""
-    if not isinstance(x, Value):
-        return 0.5 * (1.0 + math.tanh(0.5 * x))
-    out = sigmoid(x.data)
-    return Value(out, (x,), (out * (1.0 - out),), "sigmoid")
+    """s = 1 / (1 + e^-x); slope s (1 - s) = e / (1 + e)^2 with e = e^-|x|.
+
+    e lies in (0, 1], so nothing overflows; s = e / (1 + e) on the left keeps its digits.
+
+    >>> sigmoid(-40.0)
+    4.248354255291589e-18
+    """
+    e = math.exp(-abs(plain(x)))
+    out = (1.0 if plain(x) >= 0 else e) / (1.0 + e)
+    return node("sigmoid", x, out, e / (1.0 + e) ** 2)
+
+
+def log_sigmoid(x):
+    """ln sigmoid(x) = min(x, 0) - ln(1 + e^-|x|), finite for every x; slope 1 - s = sigmoid(-x).
+
+    >>> log_sigmoid(-1000.0)
+    -1000.0
+    """
+    out = min(plain(x), 0.0) - math.log1p(math.exp(-abs(plain(x))))
+    return node("log_sigmoid", x, out, sigmoid(-plain(x)))
 
 
 def relu(x):
     """max(x, 0); slope 1 where x > 0, else 0 (at the kink too)."""
-    if not isinstance(x, Value):
-        return max(x, 0.0)
-    out = relu(x.data)
-    return Value(out, (x,), (1.0 if plain(out) > 0 else 0.0,), "relu")
-
-
-def plain(x):
-    """The number at the bottom of a tower of Values.
-
-    >>> plain(Value(Value(2.0)))
-    2.0
-    """
-    while isinstance(x, Value):
-        x = x.data
-    return x
+    return node("relu", x, max(plain(x), 0.0), 1.0 if plain(x) > 0 else 0.0)
 
 
 def gradient(function, inputs):
-    """[d function(*inputs) / d input for each]. Values in give Values out: differentiate again.
+    """[d function(*inputs) / d input for each].
 
-    >>> x = Value(2.0)
-    >>> (slope,) = gradient(lambda v: v**3, [x])  # 3 x^2
-    >>> slope.backward()
-    >>> slope.data, x.grad  # 12, and 6 x
-    (12.0, 12.0)
+    >>> gradient(lambda x, y: x**3 * y, [2.0, 5.0])  # 3 x^2 y and x^3
+    [60.0, 8.0]
     """
     leaves = [Value(x) for x in inputs]
     as_value(function(*leaves)).backward()

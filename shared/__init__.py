@@ -10,6 +10,7 @@ EARNED_IN: dict[str, int] = {
     "data": 0,
     "files": 0,
     "functional": 4,
+    "graph": 4,
     "losses": 2,
     "ngram": 6,
     "operations": 4,

@@ -1,10 +1,12 @@
-"""Checks that turn silent mistakes into readable errors: shapes, finiteness, gradients.
+"""Checks that turn silent mistakes into readable errors: shapes, numbers, labels, gradients.
 
-Block 00 shows the bugs the first two catch; block 03 writes the third out, one number at a time.
+Block 00 shows the bugs the first ones catch; block 03 writes the last out, one number at a time.
 """
 
+import functools
 import re
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,13 @@ class ShapeError(ValueError):
 
 class NonFiniteError(ValueError):
     """An array holds a NaN or an infinity."""
+
+
+@functools.cache
+def _parts(pattern: str) -> list[tuple[str, str, list[str]]]:
+    """("X", "N, D", ["N", "D"]) for each array of the pattern; read once, asked in every step."""
+    found = re.findall(r"(\w+) \(([^)]*)\)", pattern)
+    return [(name, axes, re.findall(r"\w+", axes)) for name, axes in found]
 
 
 def check_shapes(pattern: str, *arrays: np.ndarray) -> dict[str, int]:
@@ -31,14 +40,13 @@ def check_shapes(pattern: str, *arrays: np.ndarray) -> dict[str, int]:
     ...
     shared.checks.ShapeError: y has shape (5, 1), expected (N,) with N = 5 from X (5, 2)
     """
-    parts = re.findall(r"(\w+) \(([^)]*)\)", pattern)
+    parts = _parts(pattern)
     if len(parts) != len(arrays):
         raise TypeError(f"the pattern {pattern!r} names {len(parts)} arrays, got {len(arrays)}")
     sizes: dict[str, int] = {}
     source: dict[str, str] = {}  # the letter's first array, for the message
-    for (name, axes), array in zip(parts, arrays):
+    for (name, axes, letters), array in zip(parts, arrays):
         shape = np.shape(array)
-        letters = [axis.strip() for axis in axes.split(",") if axis.strip()]
         seen = dict(sizes)  # with this array's own letters: (N, N) is square
         expected = [
             int(axis) if axis.isdigit() else seen.setdefault(axis, size)
@@ -75,6 +83,95 @@ def check_finite(name: str, array: np.ndarray) -> None:
     )
 
 
+# --- numbers -----------------------------------------------------------------------------------
+
+
+def as_floats(name: str, values: Any) -> np.ndarray:
+    """The values as a float64 array, so that the caller's type does not decide the arithmetic.
+
+    200 + 100 is 44 in uint8, and a sum of float32 keeps seven digits. Lists, whole numbers and
+    booleans are taken too. Raises TypeError on anything else, complex numbers among them.
+
+    >>> (as_floats("x", np.array([200], np.uint8)) + 100).tolist()
+    [300.0]
+    """
+    array = np.asarray(values)
+    if array.dtype == np.float64:
+        return array
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} holds {array.dtype}, expected numbers")
+    return array.astype(np.float64)
+
+
+def as_labels(name: str, labels: Any, num_classes: int | None = None) -> np.ndarray:
+    """Labels (N,) as int64, each in [0, num_classes): -1 would be the last class, True a mask.
+
+    Whole numbers of any type and booleans (0 and 1) are labels.
+    Raises ValueError that names the first one that is not.
+
+    >>> as_labels("targets", [True, False]).tolist()
+    [1, 0]
+    >>> as_labels("targets", [2, -1], 3)
+    Traceback (most recent call last):
+    ...
+    ValueError: targets[1] is -1, expected 0 to 2
+    """
+    array = np.asarray(labels)
+    check_shapes(f"{name} (N,)", array)
+    if array.size and array.dtype.kind not in "iub":
+        raise ValueError(f"{name} are {array.dtype}, expected whole numbers")
+    outside = array < 0 if num_classes is None else (array < 0) | (array >= num_classes)
+    if outside.any():
+        n = int(np.argmax(outside))
+        last = "" if num_classes is None else f" to {num_classes - 1}"
+        raise ValueError(f"{name}[{n}] is {array[n]}, expected 0{last or ' or more'}")
+    return array.astype(np.int64)
+
+
+def check_whole(name: str, value: Any, lowest: int = 1) -> int:
+    """The value as an int. Raises ValueError unless it is a whole number of at least `lowest`."""
+    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not is_whole or value < lowest:
+        raise ValueError(f"{name} is {value!r}, it must be a whole number of at least {lowest}")
+    return int(value)
+
+
+def check_positive(name: str, value: Any) -> None:
+    """Raise ValueError unless a setting is a finite number above 0."""
+    if not 0 < value < np.inf:
+        raise ValueError(f"{name} is {value}, it must be a finite number above 0")
+
+
+def check_not_negative(name: str, value: Any) -> None:
+    """Raise ValueError unless a setting is a finite number of at least 0; NaN is none."""
+    if not 0 <= value < np.inf:
+        raise ValueError(f"{name} is {value}, it must not be negative, NaN or infinite")
+
+
+def check_weights(name: str, weights: Any) -> np.ndarray:
+    """Weights of a mean as float64: finite, none below 0. Raises ValueError where not.
+
+    The mean divides by their sum, so they must not all be 0 either.
+    """
+    array = as_floats(name, weights)
+    check_finite(name, array)
+    if (array < 0).any() or not array.any():
+        raise ValueError(f"{name} must not be negative and not all be 0, they are {array}")
+    return array
+
+
+def is_constant(columns: np.ndarray) -> np.ndarray:
+    """Along the first axis: is it one number all the way, up to its last bit? (N, ...) -> (...)
+
+    The rounded variance of 0.1, 0.1, 0.1 is not 0. And between two neighbouring floats (0.3 and
+    0.1 + 0.2) lies no mean that could be taken off.
+    """
+    low, high = columns.min(axis=0), columns.max(axis=0)
+    one_bit = np.finfo(np.float64).eps * np.maximum(np.abs(low), np.abs(high))
+    with np.errstate(over="ignore"):  # the range of all floats is no float
+        return high - low <= one_bit
+
+
 def relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
     """Norm-wise relative error |a - e| / max(|a|, |e|); 0 where both are zero.
 
@@ -84,7 +181,7 @@ def relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
     >>> relative_error(np.array([3.0, 4.0]), np.array([3.0, 4.0]))
     0.0
     """
-    actual, expected = np.asarray(actual), np.asarray(expected)
+    actual, expected = as_floats("actual", actual), as_floats("expected", expected)
     if actual.shape != expected.shape:
         raise ShapeError(f"actual has shape {actual.shape}, expected has {expected.shape}")
     check_finite("actual", actual)
@@ -98,21 +195,51 @@ def relative_error(actual: np.ndarray, expected: np.ndarray) -> float:
     return float(np.linalg.norm(actual - expected) / scale)
 
 
+# --- gradients ---------------------------------------------------------------------------------
+
+
+def check_step(x: Any, step: float) -> None:
+    """Raise ValueError where x + h is x, rounded: every slope there would be 0.
+
+    A float64 keeps 16 digits, so beside 1e12 a step of 1e-5 is nothing.
+    """
+    lost = np.atleast_1d((x + step == x) | (x - step == x))
+    if lost.any():
+        value = np.atleast_1d(x)[lost][0]
+        raise ValueError(f"the step {step:g} is lost beside {value:g}: take a larger one")
+
+
 def numerical_gradient(
     function: Callable[[np.ndarray], float], x: np.ndarray, step: float = 1e-5
 ) -> np.ndarray:
-    """Central differences (f(x + h e_i) - f(x - h e_i)) / 2h for every element i, in float64."""
-    x = np.array(x, dtype=np.float64)
+    """Central differences (f(x + h e_i) - f(x - h e_i)) / 2h for every element i, in float64.
+
+    2h is the distance really gone, after rounding.
+    Raises ValueError where x is so large that the step is lost.
+    """
+    check_positive("step", step)
+    x = np.array(as_floats("x", x))
     gradient = np.empty_like(x)
     for i in np.ndindex(x.shape):
         kept = x[i]
-        x[i] = kept + step
+        check_step(kept, step)
+        up, down = kept + step, kept - step
+        x[i] = up
         above = function(x)
-        x[i] = kept - step
+        x[i] = down
         below = function(x)
         x[i] = kept
-        gradient[i] = (above - below) / (2 * step)
+        gradient[i] = (above - below) / (up - down)
     return gradient
+
+
+def slopes(function, x, gradient, rng, step) -> tuple[float, float]:
+    """The slope along one random unit direction v: gradient . v, and as a central difference."""
+    v = rng.standard_normal(x.shape)
+    v /= np.linalg.norm(v)
+    above, below = x + step * v, x - step * v
+    claimed = np.sum(gradient * (above - below)) / (2 * step)  # v as the rounding left it
+    return claimed, (function(above) - function(below)) / (2 * step)
 
 
 def gradient_error(
@@ -127,29 +254,30 @@ def gradient_error(
 ) -> float:
     """The relative error of a claimed gradient of `function` at x, against central differences.
 
-    Up to `largest` elements every one is differentiated. Above that, `directions` random unit
-    directions v (drawn from `rng`) compare the slope (f(x + h v) - f(x - h v)) / 2h with
-    gradient . v; a wrong element moves every direction, so it cannot hide. The scale is that of
-    the slopes, |gradient| / sqrt(x.size) each.
+    Up to `largest` elements every one is differentiated; above that `slopes` are compared along
+    `directions` random directions drawn from `rng`. A wrong element moves every one of them, so
+    it cannot hide. The scale is that of the slopes, |gradient| / sqrt(x.size) each.
 
     x and the gradient are float64 arrays of one shape; `function` maps such an array to a number
     and draws no random numbers of its own.
-    Raises ShapeError, NonFiniteError, and TypeError where x is not float64 (float32 cannot
-    resolve a step of 1e-5).
+    Raises ShapeError, NonFiniteError, ValueError where x is so large that the step is lost, and
+    TypeError where x is not float64 (float32 cannot resolve a step of 1e-5).
     """
     x = np.asarray(x)
     if x.dtype != np.float64:
         raise TypeError(f"gradients are checked in float64, x is {x.dtype}")
-    if np.shape(gradient) != x.shape:
-        raise ShapeError(f"gradient has shape {np.shape(gradient)}, x has {x.shape}")
+    gradient = as_floats("gradient", gradient)
+    if gradient.shape != x.shape:
+        raise ShapeError(f"gradient has shape {gradient.shape}, x has {x.shape}")
     if x.size <= largest:
         return relative_error(gradient, numerical_gradient(function, x, step))
     if rng is None:
         raise TypeError(f"x has {x.size} elements: random directions need an rng")
-    claimed, measured = np.empty(directions), np.empty(directions)
-    for i in range(directions):
-        v = rng.standard_normal(x.shape)
-        v /= np.linalg.norm(v)
-        claimed[i] = np.sum(gradient * v)
-        measured[i] = (function(x + step * v) - function(x - step * v)) / (2 * step)
+    check_positive("step", step)
+    check_step(x, step / np.sqrt(x.size))  # as far as one element moves
+    pairs = [
+        slopes(function, x, gradient, rng, step)
+        for _ in range(check_whole("directions", directions))
+    ]
+    claimed, measured = np.array(pairs).T
     return relative_error(claimed, measured)

@@ -13,7 +13,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shared.checks import check_finite
+from shared.checks import (
+    as_floats,
+    check_finite,
+    check_not_negative,
+    check_shapes,
+    check_whole,
+    is_constant,
+)
 
 FOLDER = Path(__file__).resolve().parent.parent / "data"
 
@@ -93,7 +100,9 @@ def train_validation_split(
 
     Raises ValueError where the fraction leaves one part empty.
     """
-    num_validation = round(num_examples * validation_fraction)
+    num_examples = check_whole("num_examples", num_examples, lowest=0)
+    inside = 0 < validation_fraction < 1  # NaN is not
+    num_validation = round(num_examples * validation_fraction) if inside else 0
     if not 0 < num_validation < num_examples:
         raise ValueError(
             f"a fraction of {validation_fraction} of {num_examples} examples leaves one part of "
@@ -109,8 +118,17 @@ def stratified_split(
     """Row numbers (train, test) in random order; each class of labels (N,) is split by itself.
 
     Each class gives round(fraction * size) of its rows to the test part.
-    Raises ValueError where one part would be empty.
+    Raises ValueError where one part would be empty, and where a label is NaN.
     """
+    labels = np.asarray(labels)
+    check_shapes("labels (N,)", labels)
+    if labels.dtype.kind == "f":
+        check_finite("labels", labels)
+    if len(labels) == 0 or not 0 < test_fraction < 1:
+        raise ValueError(
+            f"a fraction of {test_fraction} of {len(labels)} labels leaves one part of the split "
+            "empty"
+        )
     train, test = [], []
     for k in np.unique(labels):
         rows = rng.permutation(np.flatnonzero(labels == k))
@@ -134,8 +152,8 @@ def minibatches(
     >>> [len(rows) for rows in minibatches(10, 4, rng)]
     [4, 4, 2]
     """
-    if batch_size < 1:
-        raise ValueError(f"batch_size is {batch_size}, it must be at least 1")
+    batch_size = check_whole("batch_size", batch_size)
+    num_examples = check_whole("num_examples", num_examples)
     order = rng.permutation(num_examples)
     for start in range(0, num_examples, batch_size):
         yield order[start : start + batch_size]
@@ -149,9 +167,9 @@ class BatchOrder:
     """
 
     def __init__(self, num_examples: int, batch_size: int, rng: np.random.Generator):
-        if not 1 <= batch_size <= num_examples:
+        if check_whole("batch_size", batch_size) > check_whole("num_examples", num_examples):
             raise ValueError(f"batch_size is {batch_size}, it must be 1 to {num_examples}")
-        self.batch_size, self.rng = batch_size, rng
+        self.batch_size, self.rng = int(batch_size), rng
         self.order = rng.permutation(num_examples)
         self.position = 0
 
@@ -169,11 +187,18 @@ class BatchOrder:
         return {"order": self.order.tolist(), "position": self.position, "rng": rng}
 
     def restore(self, state: dict) -> None:
-        """Take back what `state` gave. Raises ValueError where it is another data set's."""
-        if sorted(state["order"]) != list(range(len(self.order))):
-            raise ValueError(f"the saved order is not one of {len(self.order)} examples")
-        self.order, self.position = np.array(state["order"]), int(state["position"])
-        self.rng.bit_generator.state = state["rng"]
+        """Take back what `state` gave. Raises ValueError where it is another run's: then nothing
+        has changed.
+        """
+        if missing := {"order", "position", "rng"} - state.keys():
+            raise ValueError(f"the saved batch order lacks {', '.join(sorted(missing))}")
+        N, order, position = len(self.order), np.asarray(state["order"]), state["position"]
+        if order.dtype.kind != "i" or not np.array_equal(np.sort(order), np.arange(N)):
+            raise ValueError(f"the saved order is not one of {N} examples")
+        if position not in range(0, N + self.batch_size, self.batch_size):
+            raise ValueError(f"the saved position {position} is no batch's, {self.batch_size} each")
+        self.rng.bit_generator.state = state["rng"]  # refuses another generator's
+        self.order, self.position = order.copy(), int(position)
 
 
 # --- standardising -----------------------------------------------------------------------------
@@ -191,7 +216,7 @@ class Standardiser(NamedTuple):
             raise ValueError(
                 f"X has shape {np.shape(X)}, the standardiser was fitted on (N, {len(self.mean)})"
             )
-        return (X - self.mean) / self.scale
+        return (as_floats("X", X) - self.mean) / self.scale
 
 
 def fit_standardiser(X: np.ndarray) -> Standardiser:
@@ -202,9 +227,13 @@ def fit_standardiser(X: np.ndarray) -> Standardiser:
     """
     if np.ndim(X) != 2 or len(X) == 0:
         raise ValueError(f"X has shape {np.shape(X)}, expected (N, D) with N >= 1")
+    X = as_floats("X", X)
     check_finite("X", X)
-    constant = X.max(axis=0) == X.min(axis=0)  # the rounded std of a constant is not exactly 0
-    return Standardiser(X.mean(axis=0), np.where(constant, 1.0, X.std(axis=0)))
+    exponent = np.frexp(np.abs(X).max(axis=0))[1]  # (D,): a power of two away, which is exact,
+    unit = np.ldexp(X, -exponent)  # (N, D), so that no square overflows or vanishes
+    constant = is_constant(X)  # the rounded std of a constant is not exactly 0
+    mean = np.where(constant, X[0], np.ldexp(unit.mean(axis=0), exponent))
+    return Standardiser(mean, np.where(constant, 1.0, np.ldexp(unit.std(axis=0), exponent)))
 
 
 # --- two-dimensional toy sets --------------------------------------------------------------------
@@ -214,6 +243,8 @@ def moons(
     num_examples: int, noise: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Two interleaved half circles, one a class: X (N, 2), y (N,) of 0 and 1 in turn."""
+    check_not_negative("noise", noise)
+    check_whole("num_examples", num_examples)
     y = np.arange(num_examples) % 2
     angle = rng.uniform(0, np.pi, num_examples)
     upper = np.stack([np.cos(angle), np.sin(angle)], axis=1)  # (N, 2)
@@ -225,8 +256,12 @@ def blobs(
     num_examples: int, centres: np.ndarray, spread: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Normal clouds of standard deviation `spread` around centres (K, D): X (N, D), y (N,)."""
+    centres = as_floats("centres", centres)
+    check_shapes("centres (K, D)", centres)
+    check_not_negative("spread", spread)
+    check_whole("num_examples", num_examples)
     y = np.arange(num_examples) % len(centres)
-    X = np.asarray(centres, dtype=float)[y]
+    X = centres[y]
     return X + spread * rng.standard_normal(X.shape), y
 
 
@@ -234,6 +269,8 @@ def circles(
     num_examples: int, noise: float, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """A circle of radius 1 (class 0) around one of radius 0.5 (class 1): X (N, 2), y (N,)."""
+    check_not_negative("noise", noise)
+    check_whole("num_examples", num_examples)
     y = np.arange(num_examples) % 2
     angle = rng.uniform(0, 2 * np.pi, num_examples)
     radius = np.where(y == 0, 1.0, 0.5)
@@ -248,6 +285,9 @@ def spiral(
 
     The shape of the CS231n case study: arm k starts at the angle 4 k.
     """
+    check_not_negative("noise", noise)
+    check_whole("num_classes", num_classes)
+    check_whole("num_examples", num_examples)
     y = np.arange(num_examples) % num_classes
     per_class = -(-num_examples // num_classes)
     radius = (np.arange(num_examples) // num_classes) / max(per_class - 1, 1)  # 0 to 1 on each arm

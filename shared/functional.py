@@ -7,6 +7,8 @@ Here one node does the whole step: fewer passes over memory, fewer arrays kept, 
 import numpy as np
 
 from shared import losses
+from shared.checks import check_finite
+from shared.operations import logistic
 from shared.tensor import Array, Tensor, as_tensor, as_tensors, record
 
 
@@ -92,15 +94,18 @@ def layer_norm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: float = 1e-5) -> 
 
     x (..., C), gain (C,), bias (C,)  ->  (..., C). With n the normalised x and g = dy gain:
     dx = (g - mean(g) - n mean(g n)) / deviation, dgain = sum(dy n), dbias = sum(dy).
+    Raises ValueError where shapes do not fit, NonFiniteError where a row is too large to square.
     Source: Ba, Kiros and Hinton 2016, eq. 4.
     """
     x, gain, bias = as_tensors(x, gain, bias)
-    C = x.shape[-1]
-    if gain.shape != (C,) or bias.shape != (C,):
-        raise ValueError(f"gain {gain.shape} and bias {bias.shape} must be ({C},), as x {x.shape}")
+    C = x.shape[-1] if x.ndim else 0
+    if C == 0 or gain.shape != (C,) or bias.shape != (C,):
+        raise ValueError(f"gain {gain.shape} and bias {bias.shape} must be (C,) for x {x.shape}")
     rows = x.data.reshape(-1, C)  # (N, C)
     normal = rows - np.einsum("nc->n", rows)[:, None] / C  # (N, C)
+    normal -= np.einsum("nc->n", normal)[:, None] / C  # the digits that the first sum rounded off
     variance = np.einsum("nc,nc->n", normal, normal) / C  # (N,)
+    check_finite("the variance of layer_norm's rows", variance)
     inverse = (1 / np.sqrt(variance + epsilon)).astype(x.dtype)[:, None]  # (N, 1)
     normal *= inverse
     out = (normal * gain.data + bias.data).reshape(x.shape)
@@ -117,22 +122,22 @@ def layer_norm(x: Tensor, gain: Tensor, bias: Tensor, epsilon: float = 1e-5) -> 
 
 
 def gelu(x: Tensor) -> Tensor:
-    """x (1 + t) / 2 with t = tanh(sqrt(2/pi) (x + 0.044715 x^3)), the tanh form.
+    """x s(2 u) with u = sqrt(2/pi) (x + 0.044715 x^3), s the sigmoid: x (1 + tanh u) / 2.
 
-    dx = dout ((1 + t) / 2 + x (1 - t^2) u' / 2) with u' = sqrt(2/pi) (1 + 3 * 0.044715 x^2).
-    Source: Hendrycks and Gimpel 2016, section 2.
+    dx = dout (s + 2 x s (1 - s) u') with u' = sqrt(2/pi) (1 + 3 * 0.044715 x^2).
+    Source: Hendrycks and Gimpel 2016, section 2, the tanh form.
     """
     x = as_tensor(x)
     root, cubic = float(np.sqrt(2 / np.pi)), 0.044715
-    a = x.data
-    square = a * a
-    t = np.tanh(root * a * (1 + cubic * square))
+    near = np.clip(x.data, -100, 100)  # s is 0 or 1 long before, and x^3 cannot overflow
+    square = near * near
+    s = logistic(2 * root * near * (1 + cubic * square))
 
     def backward(dout):
-        slope = root * (1 + 3 * cubic * square)
-        return (dout * (0.5 * (1 + t) + 0.5 * a * (1 - t * t) * slope),)
+        du = root * (1 + 3 * cubic * square)
+        return (dout * (s + 2 * near * s * (1 - s) * du),)
 
-    return record("gelu", 0.5 * a * (1 + t), (x,), backward)
+    return record("gelu", x.data * s, (x,), backward)
 
 
 def dropout(x: Tensor, rate: float, rng: np.random.Generator, training: bool = True) -> Tensor:
@@ -157,6 +162,8 @@ def embedding(table: Tensor, ids: Array) -> Tensor:
     Raises ValueError where an id is out of range, TypeError where they are no integers.
     """
     table, ids = as_tensor(table), np.asarray(ids)
+    if table.ndim != 2:
+        raise ValueError(f"the table has shape {table.shape}, expected (V, C)")
     V, C = table.shape
     _check_ids("id", ids, V)
     flat = ids.reshape(-1)

@@ -6,7 +6,16 @@ All of them are finite for finite logits however large: the largest logit is sub
 
 import numpy as np
 
-from shared.checks import check_shapes
+from shared.checks import as_floats, as_labels, check_shapes, check_weights
+
+
+def as_logits(logits: np.ndarray) -> np.ndarray:
+    """The logits as they are where they are floats, float32 too, else as float64: (..., K)."""
+    logits = np.asarray(logits)
+    logits = logits if logits.dtype == np.float32 else as_floats("logits", logits)
+    if logits.ndim == 0 or logits.shape[-1] == 0:
+        raise ValueError(f"logits have shape {logits.shape}, expected at least one class")
+    return logits
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
@@ -14,6 +23,7 @@ def log_softmax(logits: np.ndarray) -> np.ndarray:
 
     The largest logit is subtracted first; that shifts the log-sum by as much and changes nothing.
     """
+    logits = as_logits(logits)
     shifted = logits - logits.max(axis=-1, keepdims=True)  # (..., K), the largest is 0
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
@@ -24,21 +34,27 @@ def softmax(logits: np.ndarray) -> np.ndarray:
     >>> softmax(np.array([[0.0, 0.0], [1e4, -1e4]])).tolist()
     [[0.5, 0.5], [1.0, 0.0]]
     """
+    logits = as_logits(logits)
     powers = np.exp(logits - logits.max(axis=-1, keepdims=True))  # (..., K)
     return powers / powers.sum(axis=-1, keepdims=True)
 
 
-def check_targets(logits: np.ndarray, targets: np.ndarray) -> None:
-    """Raise ValueError unless logits are (N, K), N >= 1, and targets (N,) integers in [0, K)."""
+def check_targets(logits: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """The targets as int64; ValueError unless logits are (N, K), N >= 1, and each is in [0, K)."""
     sizes = check_shapes("logits (N, K), targets (N,)", logits, targets)
     if sizes["N"] == 0:
         raise ValueError("there are no examples to average over")
-    if not np.issubdtype(np.asarray(targets).dtype, np.integer):
-        raise ValueError(f"targets are {np.asarray(targets).dtype}, expected whole numbers")
-    outside = np.flatnonzero((targets < 0) | (targets >= sizes["K"]))
-    if len(outside):
-        n = outside[0]
-        raise ValueError(f"targets[{n}] is {targets[n]}, expected 0 to {sizes['K'] - 1}")
+    return as_labels("targets", targets, sizes["K"])
+
+
+def example_weights(targets: np.ndarray, num_classes: int, class_weights: np.ndarray) -> np.ndarray:
+    """The weight of each example's class, w_n = class_weights[targets[n]]: (N,).
+
+    Raises ValueError where a weight is negative or not finite, or all examples have the weight 0.
+    """
+    class_weights = check_weights("class_weights", class_weights)
+    check_shapes(f"class_weights ({num_classes},)", class_weights)
+    return check_weights("the examples' weights", class_weights[targets])
 
 
 def cross_entropy(
@@ -52,11 +68,11 @@ def cross_entropy(
     Raises ValueError where shapes do not fit or a target is out of range.
     Source: Bishop 2006, eq. 4.108, with the mean instead of the sum.
     """
-    check_targets(logits, targets)
+    targets = check_targets(logits, targets)
     losses = -log_softmax(logits)[np.arange(len(targets)), targets]  # (N,)
     if class_weights is None:
-        return float(losses.mean())
-    weights = class_weights[targets]  # (N,)
+        return float(losses.mean(dtype=np.float64))
+    weights = example_weights(targets, np.shape(logits)[1], class_weights)  # (N,)
     return float(weights @ losses / weights.sum())
 
 
@@ -67,13 +83,13 @@ def cross_entropy_gradient(
 
     With class_weights each row is multiplied by w_n / sum(w_n) instead of 1 / N.
     """
-    check_targets(logits, targets)
+    targets = check_targets(logits, targets)
     rows = np.arange(len(targets))
     dlogits = softmax(logits)  # (N, K), a new array
     dlogits[rows, targets] -= 1
     if class_weights is None:
         return dlogits / len(targets)
-    weights = class_weights[targets]  # (N,)
+    weights = example_weights(targets, dlogits.shape[1], class_weights)  # (N,)
     return dlogits * (weights / weights.sum())[:, None]
 
 
@@ -81,7 +97,7 @@ def accuracy(predicted: np.ndarray, targets: np.ndarray) -> float:
     """The share of examples whose predicted class is the target: (N,), (N,) -> float."""
     if check_shapes("predicted (N,), targets (N,)", predicted, targets)["N"] == 0:
         raise ValueError("there are no examples to average over")
-    return float(np.mean(predicted == targets))
+    return float(np.mean(as_labels("predicted", predicted) == as_labels("targets", targets)))
 
 
 def confusion_matrix(predicted: np.ndarray, targets: np.ndarray, num_classes: int) -> np.ndarray:
@@ -91,8 +107,7 @@ def confusion_matrix(predicted: np.ndarray, targets: np.ndarray, num_classes: in
     [[1, 1], [0, 1]]
     """
     check_shapes("predicted (N,), targets (N,)", predicted, targets)
-    for name, classes in (("predicted", predicted), ("targets", targets)):
-        if len(classes) and not 0 <= classes.min() <= classes.max() < num_classes:
-            raise ValueError(f"{name} must lie in 0 to {num_classes - 1}")
+    predicted = as_labels("predicted", predicted, num_classes)
+    targets = as_labels("targets", targets, num_classes)
     counts = np.bincount(targets * num_classes + predicted, minlength=num_classes**2)
     return counts.reshape(num_classes, num_classes)

@@ -37,11 +37,21 @@ def tanh(x: Tensor) -> Tensor:
     return record("tanh", out, (x,), lambda dout: (dout * (1 - out * out),))
 
 
+def logistic(x: Array) -> Array:
+    """s(x) = 1 / (1 + e^-x) of an array, without overflow and exact in both tails.
+
+    With e = e^-|x|, which lies in (0, 1]: e / (1 + e) on the left and 1 / (1 + e) on the right.
+    Written as (1 + tanh(x / 2)) / 2, it would be 0 from x = -38 on.
+    """
+    e = np.exp(-np.abs(x))
+    return np.where(x < 0, e, 1) / (1 + e)
+
+
 def sigmoid(x: Tensor) -> Tensor:
-    """s = 1 / (1 + e^-x), as (1 + tanh(x / 2)) / 2, which cannot overflow; dx = dout s (1 - s)."""
+    """s = 1 / (1 + e^-x); dx = dout s(x) s(-x), which is s (1 - s) with all its digits."""
     x = as_tensor(x)
-    out = 0.5 * (1 + np.tanh(0.5 * x.data))
-    return record("sigmoid", out, (x,), lambda dout: (dout * (out * (1 - out)),))
+    out = logistic(x.data)
+    return record("sigmoid", out, (x,), lambda dout: (dout * (out * logistic(-x.data)),))
 
 
 def relu(x: Tensor) -> Tensor:

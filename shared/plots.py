@@ -4,8 +4,9 @@ Figures are matplotlib's own `Figure` objects, without pyplot and its global sta
 draws one kind of picture on the axes it is given; `png` turns a figure into bytes.
 """
 
+import contextlib
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -14,6 +15,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
+
+from shared.checks import as_floats, as_labels
 
 # Okabe and Ito's palette: told apart by readers with any colour vision, and in grey by its order.
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#999999"]
@@ -26,7 +29,6 @@ STYLE: dict[Any, Any] = {
     "axes.axisbelow": True,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.titlelocation": "left",
     "axes.titlesize": 12,
     "axes.labelsize": 11,
     "axes.unicode_minus": False,
@@ -34,11 +36,22 @@ STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "grid.alpha": 0.3,
-    "legend.framealpha": 0.9,
-    "lines.linewidth": 1.8,
 }
 
+# A picture must not depend on the reader's matplotlibrc, nor what a block draws on the axes itself.
+PLAIN: dict[Any, Any] = {k: v for k, v in matplotlib.rcParamsDefault.items() if k != "backend"}
+matplotlib.rcParams.update(PLAIN)
 
+
+@contextlib.contextmanager
+def our_style() -> Iterator[None]:
+    """matplotlib's own settings with STYLE on top, whatever was set before; also a decorator."""
+    with matplotlib.rc_context(PLAIN | STYLE):
+        yield
+
+
+
+@our_style()
 def new_figure(
     title: str, *, rows: int = 1, columns: int = 1, width: float = 8.0, height: float = 4.5
 ) -> tuple[Figure, np.ndarray]:
@@ -46,14 +59,13 @@ def new_figure(
 
     Width and height are inches; at this module's dots per inch 8 wide is a README's full width.
     """
-    with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
-        figure.suptitle(title, x=0.01, ha="left")
-        axes = figure.subplots(rows, columns, squeeze=False).ravel()
-    return figure, axes
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    figure.suptitle(title, x=0.01, ha="left")
+    return figure, figure.subplots(rows, columns, squeeze=False).ravel()
 
 
+@our_style()
 def label(axes: Axes, x: str, y: str, title: str = "", *, legend: bool = True) -> None:
     """Name the axes with their units, and add the legend where there is anything to tell apart."""
     axes.set(xlabel=x, ylabel=y, title=title)
@@ -61,14 +73,15 @@ def label(axes: Axes, x: str, y: str, title: str = "", *, legend: bool = True) -
         axes.legend()
 
 
+@our_style()
 def png(figure: Figure) -> bytes:
     """The figure as PNG bytes, the same bytes for the same figure on one machine."""
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
-        figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
+    figure.savefig(buffer, format="png", dpi=DPI, metadata={"Software": None})
     return buffer.getvalue()
 
 
+@our_style()
 def loss_curves(axes: Axes, curves: Mapping[str, tuple[Sequence, Sequence]]) -> None:
     """One line per name, from (steps, losses); the loss axis is logarithmic where all are > 0."""
     for name, (steps, losses) in curves.items():
@@ -77,6 +90,7 @@ def loss_curves(axes: Axes, curves: Mapping[str, tuple[Sequence, Sequence]]) -> 
         axes.set_yscale("log")
 
 
+@our_style()
 def histogram(axes: Axes, samples: Mapping[str, np.ndarray], bins: int = 40) -> None:
     """Overlaid histograms on common bins, one per name."""
     edges = np.histogram_bin_edges(np.concatenate([np.ravel(v) for v in samples.values()]), bins)
@@ -84,6 +98,7 @@ def histogram(axes: Axes, samples: Mapping[str, np.ndarray], bins: int = 40) -> 
         axes.hist(np.ravel(values), list(edges), label=name, alpha=0.6)
 
 
+@our_style()
 def heat_map(
     axes: Axes,
     matrix: np.ndarray,
@@ -95,6 +110,9 @@ def heat_map(
     limits: tuple[float, float] | None = None,
 ) -> None:
     """A matrix (R, C) as colours; with a number format like ".2f" each cell shows its number."""
+    for names, size in zip((row_names, column_names), np.shape(matrix)):
+        if len(names) not in (0, size):
+            raise ValueError(f"{len(names)} names for {size} rows or columns: {list(names)}")
     low, high = limits or (float(np.min(matrix)), float(np.max(matrix)))
     image = axes.imshow(matrix, cmap=colour_map, vmin=low, vmax=high, aspect="auto")
     axes.grid(False)
@@ -112,6 +130,7 @@ def heat_map(
         axes.figure.colorbar(image, ax=axes)
 
 
+@our_style()
 def decision_boundary(
     axes: Axes,
     predict: Callable[[np.ndarray], np.ndarray],
@@ -124,6 +143,7 @@ def decision_boundary(
 
     y (N,) int holds the true classes, 0 to at most 7.
     """
+    X, y = as_floats("X", X), as_labels("y", y, len(COLOURS))
     low, high = X.min(axis=0), X.max(axis=0)
     margin = 0.08 * (high - low)
     horizontal = np.linspace(low[0] - margin[0], high[0] + margin[0], resolution)
@@ -137,7 +157,7 @@ def decision_boundary(
         cmap=palette, vmin=0, vmax=last, alpha=0.25, shading="nearest",
     )
     for k in np.unique(y):
-        marker = MARKERS[int(k) % len(MARKERS)]
+        marker = MARKERS[int(k)]
         axes.scatter(
             X[y == k, 0], X[y == k, 1], s=18, color=COLOURS[int(k)], marker=marker,
             edgecolors="white", linewidths=0.4, label=f"class {int(k)}",

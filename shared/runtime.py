@@ -55,6 +55,8 @@ def doctor() -> tuple[list[str], list[str]]:
             lines.append(f"{name:<14} {metadata.version(name)}")
         except ImportError:
             problems.append(f"{name} is missing: run `make setup`")
+        except Exception as error:  # a package that is damaged fails in its own way
+            problems.append(f"{name} cannot be loaded ({error}): run `make clean` and `make setup`")
     lines.append(f"CPU            {cpu_name()}, {os.cpu_count()} cores")
     if not problems:
         pin_blas_threads()

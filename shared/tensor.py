@@ -1,53 +1,36 @@
-"""Reverse-mode automatic differentiation over arrays; earned in block 04.
+"""Tensors: arrays that remember how they were computed, and their operations; block 04.
 
-A Tensor holds an array. Every operation on tensors computes its result at once and records how
-gradients flow back through it. `loss.backward()` walks the record from the last operation to the
-first and adds to `.grad` of every leaf that requires a gradient.
+Every operation computes its result at once and records how gradients flow back through it.
+`loss.backward()` walks the record from the last operation to the first (shared.graph) and adds to
+`.grad` of every leaf that requires a gradient.
 
 The rules:
-- Only leaves made with requires_grad=True collect `.grad`; a second backward adds to it.
+- Only leaves made with requires_grad=True collect `.grad`; the next loss's backward adds to it.
 - backward frees the record as it goes, so a graph can be walked once; a second walk is an error.
 - float32 stays float32 and float64 float64; numbers and plain arrays take the tensor's dtype, two
   tensors of different dtypes are an error.
+- A Tensor holds the array it was given, and slices, reshapes and transposes are views, as in NumPy;
+  copy.copy and copy.deepcopy give a leaf its own array.
 - An operation's inputs must not be changed in place before backward: the record points at them.
 
-Block 04's engine does the same with single numbers; here one node holds a whole array.
-Left out: second derivatives (the scalar engine has them), devices, views that share gradients.
+Left out: second derivatives; comparisons, truth values, item assignment and NumPy's functions on
+tensors (they would leave the record: use `.data`); matmul with vectors; max, sort, cumsum and what
+else no block needs; devices.
 """
 
-import itertools
-import threading
+import math
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from numbers import Real
 from types import EllipsisType
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from shared.checks import NonFiniteError, check_finite
+from shared.checks import check_finite
+from shared.graph import Array, is_recording, walk_back
+from shared.graph import no_grad as no_grad  # users find it here, beside Tensor
 
-Array = np.ndarray
-Backward = Callable[[Array], tuple[Array | None, ...]]
-
-_numbers = itertools.count()  # creation order is a topological order of every graph
-
-
-class _Mode(threading.local):
-    recording = True
-
-
-_mode = _Mode()
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Inside this block no operation is recorded (in this thread)."""
-    before = _mode.recording
-    _mode.recording = False
-    try:
-        yield
-    finally:
-        _mode.recording = before
+Backward = Callable[[Array], Sequence[Array | None]]
 
 
 class Tensor:
@@ -60,37 +43,15 @@ class Tensor:
     [6.0, 8.0]
     """
 
-    __slots__ = ("_backward", "_number", "_parents", "data", "grad", "op", "requires_grad")
-    __array_ufunc__ = None  # NumPy hands `array + tensor` over to Tensor.__radd__
+    __slots__ = ("_backward", "_parents", "data", "grad", "op", "requires_grad")
 
     def __init__(self, data: Any, requires_grad: bool = False):
-        array = np.asarray(data)
-        if array.dtype.kind in "iu":
-            array = array.astype(np.float64)
-        if array.dtype not in (np.float32, np.float64):
-            raise TypeError(f"a Tensor holds float32 or float64, not {array.dtype}")
-        self.data = array
+        self.data = as_array(data)
         self.grad: Array | None = None
         self.requires_grad = requires_grad
         self.op = "leaf"
-        self._parents: tuple[Tensor, ...] = ()
-        self._backward: Backward | None = None
-        self._number = next(_numbers)
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.data.shape
-
-    @property
-    def dtype(self) -> np.dtype:
-        return self.data.dtype
-
-    def item(self) -> float:
-        """The value of a tensor that holds one number."""
-        return float(self.data.item())
-
-    def __repr__(self) -> str:
-        return f"Tensor(op={self.op}, shape={self.shape}, {self.dtype})"
+        self._parents: tuple[Tensor, ...] | None = ()  # what it was made from; None once walked
+        self._backward: Backward | None = None  # d loss / d data -> one gradient per parent
 
     def backward(self, gradient: Array | None = None) -> None:
         """Add d self / d leaf to the `.grad` of every leaf; `gradient` is d loss / d self.
@@ -98,45 +59,25 @@ class Tensor:
         Without a gradient self has to be one number, the loss. Raises RuntimeError where the graph
         was walked before or nothing requires a gradient, NonFiniteError where self is not finite.
         """
+        walk_back(self, self._first_gradient(gradient))
+
+    def parents(self) -> "tuple[Tensor, ...]":
+        """What self was made from. Raises RuntimeError where backward has freed the record."""
+        if self._parents is None:
+            raise RuntimeError("backward has walked this graph before: compute the loss again")
+        return self._parents
+
+    def _first_gradient(self, gradient: Any) -> Array:
+        """d loss / d self: what was given, or 1 for the loss itself."""
         if not self.requires_grad:
             raise RuntimeError("nothing here requires a gradient, or it was made under no_grad")
-        if gradient is None:
-            if self.data.size != 1:
-                raise ValueError(f"backward starts at one number, this tensor has {self.shape}")
-            gradient = np.ones_like(self.data)
-        if np.shape(gradient) != self.shape:
-            raise ValueError(f"the gradient has shape {np.shape(gradient)}, expected {self.shape}")
-        nodes = self._graph()
-        if not np.isfinite(self.data).all():
-            raise NonFiniteError(_where_it_began(nodes))
-        pending: dict[int, Array] = {self._number: np.asarray(gradient, self.dtype)}
-        while nodes:  # popped and not looped over, so that what is done can be forgotten
-            node = nodes.pop()
-            dout = pending.pop(node._number, None)
-            if dout is None:
-                continue
-            if node._backward is None:
-                node.grad = dout.copy() if node.grad is None else np.add(node.grad, dout, node.grad)
-                continue
-            for parent, dparent in zip(node._parents, node._backward(dout)):
-                if dparent is not None and parent.requires_grad:
-                    known = pending.get(parent._number)
-                    # A new array: dparent may be dout itself, which another parent holds too.
-                    pending[parent._number] = dparent if known is None else known + dparent
-            node._parents, node._backward, node.op = (), _freed, f"{node.op} (freed)"
-
-    def _graph(self) -> list["Tensor"]:
-        """Every node that self was made of and that requires a gradient, oldest first."""
-        found, to_visit = {self._number: self}, [self]
-        while to_visit:
-            node = to_visit.pop()
-            if node._backward is _freed:
-                raise RuntimeError("backward has walked this graph before: compute the loss again")
-            for parent in node._parents:
-                if parent.requires_grad and parent._number not in found:
-                    found[parent._number] = parent
-                    to_visit.append(parent)
-        return [found[number] for number in sorted(found)]
+        if gradient is None and self.data.size != 1:
+            raise ValueError(f"backward starts at one number, this tensor has {self.shape}")
+        dout = np.ones_like(self.data) if gradient is None else as_array(gradient, self.dtype)
+        if dout.shape != self.shape:
+            raise ValueError(f"the gradient has shape {dout.shape}, expected {self.shape}")
+        check_finite("the gradient", dout)
+        return dout
 
     # Operators and methods are the functions below, spelled as NumPy spells them.
     # fmt: off
@@ -157,31 +98,75 @@ class Tensor:
     def mean(self, axis=None, keepdims=False): return mean(self, axis, keepdims)
     def reshape(self, *shape): return reshape(self, *shape)
     def transpose(self, *axes): return transpose(self, *axes)
+    T = property(lambda self: transpose(self))
+    # What can be asked of the array.
+    shape = property(lambda self: self.data.shape)
+    dtype = property(lambda self: self.data.dtype)
+    ndim = property(lambda self: self.data.ndim)
+    def __float__(self): return self.item()
     # fmt: on
 
+    def item(self) -> float:
+        """The value of a tensor that holds one number."""
+        if self.data.size != 1:
+            raise ValueError(f"one number is asked for, this tensor has shape {self.shape}")
+        return float(self.data.item())
 
-def _freed(dout: Array) -> tuple:
-    """Stands where a backward was that has been used."""
-    return ()
+    def detach(self) -> "Tensor":
+        """The same array without the record: a constant."""
+        return Tensor(self.data)
+
+    def __repr__(self) -> str:
+        numbers = np.array2string(self.data, separator=", ", prefix="Tensor(")
+        return f"Tensor({numbers}, {self.dtype}, op={self.op})"
+
+    def __len__(self) -> int:
+        if self.ndim == 0:
+            raise TypeError("a tensor of one number has no length and no rows: use float(x)")
+        return len(self.data)
+
+    def __iter__(self) -> "Iterator[Tensor]":
+        return (self[i] for i in range(len(self)))
+
+    def __deepcopy__(self, memo: dict) -> "Tensor":
+        if self.op != "leaf":
+            raise TypeError(f"the result of {self.op} is not copied, only leaves: use x.detach()")
+        copy = memo[id(self)] = Tensor(self.data.copy(), self.requires_grad)
+        copy.grad = None if self.grad is None else self.grad.copy()
+        return copy
+
+    def __copy__(self) -> "Tensor":
+        return self.__deepcopy__({})
+
+    def _not_compared(self, other: Any = None) -> NoReturn:
+        raise TypeError("tensors are not compared and have no truth value: use x.data, x.data > 0")
+
+    def _no_array(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("a Tensor is no array: use x.data, or an operation of shared.operations")
+
+    __bool__ = __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = _not_compared
+    __hash__ = object.__hash__  # a node is itself and no other
+    __array__ = _no_array
+    __array_ufunc__ = None  # NumPy hands `array + tensor` over to Tensor.__radd__
 
 
-def _where_it_began(nodes: Sequence[Tensor]) -> str:
-    """Which operation first turned finite inputs into something that is not."""
-    for node in nodes:
-        try:
-            check_finite(f"the result of {node.op}" if node._parents else "a leaf", node.data)
-        except NonFiniteError as error:
-            return f"the loss is not finite; it began here: {error}"
-    return "the loss is not finite; it came from an input that requires no gradient"
+# --- making nodes --------------------------------------------------------------------------------
 
 
-def record(op: str, data: Array, parents: tuple[Tensor, ...], backward: Backward) -> Tensor:
-    """A new node. `backward` maps d loss / d data to one gradient per parent (None: not needed)."""
-    out = Tensor(data)
-    if _mode.recording and any(parent.requires_grad for parent in parents):
-        out.requires_grad, out.op = True, op
-        out._parents, out._backward = parents, backward
-    return out
+def as_array(value: Any, dtype: Any = None) -> Array:
+    """Numbers as an array of the dtype; without one float32 and float64 stay, integers are float64.
+
+    Raises TypeError for what holds no real numbers: None, text, complex numbers, tensors.
+    """
+    array = np.asarray(value)
+    if dtype is None and array.dtype.kind in "iu":
+        dtype = np.float64
+    if array.dtype.kind not in ("f" if dtype is None else "fiub"):
+        raise TypeError(f"a Tensor holds float32 or float64, not {array.dtype}")
+    array = np.asarray(array, dtype)
+    if array.dtype not in (np.float32, np.float64):
+        raise TypeError(f"a Tensor holds float32 or float64, not {array.dtype}")
+    return array
 
 
 def as_tensor(value: Any) -> Tensor:
@@ -195,7 +180,16 @@ def as_tensors(*values: Any) -> list[Tensor]:
     if len(dtypes) > 1:
         raise TypeError(f"tensors of different dtypes meet: {' and '.join(map(str, dtypes))}")
     dtype = dtypes.pop() if dtypes else None
-    return [v if isinstance(v, Tensor) else Tensor(np.asarray(v, dtype)) for v in values]
+    return [v if isinstance(v, Tensor) else Tensor(as_array(v, dtype)) for v in values]
+
+
+def record(op: str, data: Array, parents: tuple[Tensor, ...], backward: Backward) -> Tensor:
+    """A new node. `backward` maps d loss / d data to one gradient per parent (None: not needed)."""
+    out = Tensor(data)
+    if is_recording() and any(parent.requires_grad for parent in parents):
+        out.requires_grad, out.op = True, op
+        out._parents, out._backward = parents, backward
+    return out
 
 
 def unbroadcast(dout: Array, shape: tuple[int, ...]) -> Array:
@@ -259,11 +253,15 @@ def negative(x: Tensor) -> Tensor:
 
 
 def power(x: Tensor, exponent: float) -> Tensor:
-    """x^p for a plain number p; dx = dout p x^(p - 1)."""
-    if isinstance(exponent, Tensor) or np.ndim(exponent) != 0:
+    """x^p for a plain finite number p; dx = dout p x^(p - 1), and 0 for p = 0."""
+    if not isinstance(exponent, Real) or not math.isfinite(exponent):
         raise TypeError("the exponent of power is a plain number: write exp(b * log(a)) for others")
     x, p = as_tensor(x), float(exponent)
-    return record("power", x.data**p, (x,), lambda dout: (dout * (p * x.data ** (p - 1)),))
+
+    def backward(dout):
+        return (dout * (p * x.data ** (p - 1)) if p else np.zeros_like(x.data),)
+
+    return record("power", x.data**p, (x,), backward)
 
 
 def matmul(a: Any, b: Any) -> Tensor:
@@ -275,10 +273,7 @@ def matmul(a: Any, b: Any) -> Tensor:
     def backward(dout):
         da = dout @ b.data.swapaxes(-1, -2) if a.requires_grad else None
         db = a.data.swapaxes(-1, -2) @ dout if b.requires_grad else None
-        return (
-            None if da is None else unbroadcast(da, a.shape),
-            None if db is None else unbroadcast(db, b.shape),
-        )
+        return [d if d is None else unbroadcast(d, x.shape) for d, x in ((da, a), (db, b))]
 
     return record("matmul", a.data @ b.data, (a, b), backward)
 
@@ -306,10 +301,11 @@ def mean(x: Tensor, axis: int | tuple[int, ...] | None = None, keepdims: bool = 
     if x.data.size == 0:
         raise ValueError(f"the mean over no numbers: the tensor has shape {x.shape}")
     out = x.data.mean(axis=axis, keepdims=keepdims)
-    share = out.size / x.data.size
-    return record(
-        "mean", out, (x,), lambda dout: (_repeated(dout * share, x.shape, axis, keepdims),)
-    )
+
+    def backward(dout):
+        return (_repeated(dout * (out.size / x.data.size), x.shape, axis, keepdims),)
+
+    return record("mean", out, (x,), backward)
 
 
 # --- the same numbers in another shape -----------------------------------------------------------
@@ -321,9 +317,13 @@ def reshape(x: Tensor, *shape: int) -> Tensor:
     return record("reshape", x.data.reshape(*shape), (x,), lambda dout: (dout.reshape(x.shape),))
 
 
-def transpose(x: Tensor, *axes: int) -> Tensor:
-    """The axes in another order (reversed where none are given); dx puts them back."""
+def transpose(x: Tensor, *axes: Any) -> Tensor:
+    """The axes in another order (reversed where none are given); dx puts them back.
+
+    The axes are numbers or one tuple of them: transpose(x, 1, 0) is transpose(x, (1, 0)).
+    """
     x = as_tensor(x)
+    axes = tuple(axes[0]) if len(axes) == 1 and np.ndim(axes[0]) == 1 else axes
     order = axes or tuple(reversed(range(x.data.ndim)))
     back = tuple(np.argsort([axis % x.data.ndim for axis in order]))
     return record("transpose", x.data.transpose(order), (x,), lambda dout: (dout.transpose(back),))

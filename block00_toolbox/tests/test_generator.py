@@ -48,6 +48,11 @@ def test_equal_state_equal_numbers_for_ever():
     assert first.words(100) == second.words(100)
 
 
+def test_numpy_integers_seed_and_bound_as_pythons_do():
+    ours, numpys = Pcg32(7, 9), Pcg32(np.uint8(7), np.int64(9))
+    assert [ours.below(6) for _ in range(9)] == [numpys.below(np.uint8(6)) for _ in range(9)]
+
+
 def test_another_seed_or_sequence_gives_other_numbers():
     starts = {tuple(Pcg32(seed, sequence).words(4)) for seed in range(10) for sequence in range(10)}
     assert len(starts) == 100
@@ -134,11 +139,11 @@ def test_normals_have_the_moments_of_the_bell():
 
 @pytest.mark.parametrize("seed", [-1, 1.0, True, None, "0"])
 def test_a_seed_that_is_no_number_is_named(seed):
-    with pytest.raises(ValueError, match="a seed is a whole number >= 0"):
+    with pytest.raises(ValueError, match=r"seed is .*, it must be a whole number of at least 0"):
         Pcg32(seed)
 
 
-@pytest.mark.parametrize("bound", [0, -1, 2**32 + 1])
+@pytest.mark.parametrize("bound", [0, -1, 2**32 + 1, 2.5, True])
 def test_a_bound_out_of_range_is_named(bound):
-    with pytest.raises(ValueError, match=f"the bound is {bound}"):
+    with pytest.raises(ValueError, match=f"bound is {bound}"):
         Pcg32(0).below(bound)

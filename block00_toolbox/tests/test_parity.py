@@ -22,7 +22,7 @@ def test_the_batches_are_shareds_for_the_same_permutation(n, size):
     assert list(sampling.batches(order, size)) == [rows.tolist() for rows in theirs]
 
 
-@pytest.mark.parametrize("fraction", [0.0, 1.0])
+@pytest.mark.parametrize("fraction", [0.0, 1.0, np.nan, np.inf])
 def test_both_splits_refuse_an_empty_part(fraction):
     with pytest.raises(ValueError, match="empty"):
         sampling.split(list(range(5)), fraction)
@@ -39,6 +39,13 @@ def test_standardising_is_shareds():
     assert scale[0][3] == fitted.scale[3] == 1.0  # the constant column
     Z = reductions.standardise(X.tolist(), mean, scale)
     assert relative_error(np.array(Z), fitted(X)) <= 1e-13
+
+
+@pytest.mark.parametrize("column", [[0, 1e200], [0, 1e-200], [0.3, 0.1 + 0.2], [5, 5], [1, -1]])
+def test_a_column_of_any_size_is_standardised_as_shareds(column):
+    X = [[float(value)] for value in column]
+    Z = np.array(reductions.standardise(X, *reductions.fit_standardiser(X)))
+    assert np.abs(Z - data.fit_standardiser(np.array(X))(np.array(X))).max() <= 1e-12
 
 
 def test_standardising_the_diabetes_table_is_shareds():
@@ -65,6 +72,14 @@ def test_a_stream_depends_on_seed_and_names_only(stream):
     assert [again() for _ in range(5)] == numbers
     starts = {stream(s, *n)() for s in (0, 1) for n in [("a",), ("b",), ("a", 1), ("a", "1"), ()]}
     assert len(starts) == 10
+
+
+@pytest.mark.parametrize("stream", [by_hand, shareds])
+def test_numpy_integers_and_texts_are_the_same_names(stream):
+    assert stream(np.int64(3), np.str_("fold"), np.uint8(2))() == stream(3, "fold", 2)()
+    for seed in (True, -1, 1.0, None):
+        with pytest.raises(ValueError, match="a seed is a whole number"):
+            stream(seed, "a")
 
 
 @pytest.mark.parametrize("stream", [by_hand, shareds])

@@ -30,6 +30,12 @@ def test_each_axis_is_numpys(ours, numpys, sizes):
         assert relative_error(got, want) <= 1e-14
 
 
+def test_a_sum_rounds_after_each_number_on_every_python():
+    """Python's own sum corrects for rounding since 3.12: there ten times 0.1 is 1."""
+    assert sum_over([0.1] * 10, 0) == 0.9999999999999999
+    assert mean_over([0.1] * 10, 0) == 0.09999999999999999
+
+
 @pytest.mark.parametrize("axis", [2, -3])
 def test_an_axis_that_is_not_there_is_named(axis):
     with pytest.raises(ValueError, match=rf"shape \(1, 2\) has no axis {axis}"):

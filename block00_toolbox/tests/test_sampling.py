@@ -82,6 +82,7 @@ def test_a_split_with_an_empty_part_is_named(fraction):
         split(list(range(10)), fraction)
 
 
-def test_a_batch_of_nothing_is_named():
-    with pytest.raises(ValueError, match="batch_size is 0"):
-        list(batches([1, 2], 0))
+@pytest.mark.parametrize("batch_size", [0, -1, 1.5, True])
+def test_a_batch_of_nothing_is_named(batch_size):
+    with pytest.raises(ValueError, match=f"batch_size is {batch_size}"):
+        list(batches([1, 2], batch_size))

@@ -34,6 +34,21 @@ def test_powers_are_polynomials():
     assert powers(x, 3) @ weights == pytest.approx(expected)
 
 
+def test_powers_of_whole_numbers_do_not_overflow():
+    assert powers([10], 20)[0, -1] == 1e20
+    assert with_products(np.uint8([[20, 30]])).tolist() == [[20, 30, 400, 600, 900]]
+
+
+def test_what_has_no_features_is_named():
+    for degree in (0, -1, 2.5, True):
+        with pytest.raises(ValueError, match=f"degree is {degree}"):
+            powers(np.ones(2), degree)
+    with pytest.raises(ValueError, match=r"x has shape \(2, 1\)"):
+        powers(np.ones((2, 1)), 2)
+    with pytest.raises(ValueError, match=r"scale has shape \(3,\)"):
+        in_raw_units(np.ones(2), 0.0, fit_standardiser(np.eye(3)))
+
+
 def test_products_count_and_contain_each_pair_once():
     X = stream(0, "products").standard_normal((4, 10))
     wide = with_products(X)

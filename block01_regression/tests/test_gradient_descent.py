@@ -112,6 +112,43 @@ def test_divergence_is_an_error_and_not_a_nan():
         after(10_000, descend(X, y, learning_rate=5.0, batch_size=len(y)))
 
 
+SETTINGS = [("learning_rate", [0, -0.1, np.nan]), ("penalty", [-1, np.nan]),
+            ("decay", [-1, np.nan, np.inf]), ("batch_size", [0, -1, 2.5])]  # fmt: skip
+
+
+@pytest.mark.parametrize("name, values", SETTINGS)
+def test_bad_settings_are_named(name, values):
+    X, y = line()
+    for value in values:
+        settings = {"learning_rate": 0.1, "batch_size": 4, "rng": stream(0, "x")} | {name: value}
+        with pytest.raises(ValueError, match=f"{name} is {value}"):
+            next(descend(X, y, **settings))
+    for penalty in (-1, np.nan):
+        with pytest.raises(ValueError, match="the penalty is"):
+            learning_rate_limit(X, penalty)
+    with pytest.raises(ValueError, match="batches of 4 of 40 rows are drawn: give an rng"):
+        next(descend(X, y, learning_rate=0.1, batch_size=4))
+    with pytest.raises(ValueError, match="updates is 0"):
+        after(0, iter([]))
+
+
+def test_whole_numbers_are_fitted_as_floats_are():
+    X, y = np.uint8([[1], [2], [250]]), np.uint8([3, 5, 255])
+    ends = [
+        after(3, descend(X.astype(t), y.astype(t), learning_rate=1e-5, batch_size=3))
+        for t in (np.uint8, float)
+    ]
+    assert ends[0] == ends[1]
+    assert learning_rate_limit(X) == learning_rate_limit(X.astype(float))
+
+
+@pytest.mark.parametrize("penalty", [0.5, 3.0])
+def test_the_limit_counts_the_penalty(penalty):
+    """Along the steepest direction the curvature is that of the loss and of the penalty."""
+    X = np.array([[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]])
+    assert learning_rate_limit(X, penalty) == pytest.approx(2 / (2 / 4 * 8 + penalty))
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_bad_data_is_refused_before_the_first_step(value):
     X, y = line()

@@ -70,10 +70,57 @@ def test_r_squared_of_the_mean_is_zero_and_of_the_truth_one():
         r_squared(y, np.ones(3))
 
 
-def test_a_column_of_targets_is_refused():
+@pytest.mark.parametrize("unit", [1.0, 1e-200, 1e200])
+def test_r_squared_does_not_depend_on_the_unit(unit):
+    y = np.array([1.0, 2.0, 6.0])
+    assert r_squared(unit * np.array([2.0, 2, 5]), unit * y) == pytest.approx(1 - 2 / 14, rel=1e-14)
+
+
+@pytest.mark.parametrize("y", [[0.1] * 3, [0.3, 0.1 + 0.2, 0.3], [1e16] * 7])
+def test_rounding_is_no_variance_to_explain(y):
+    with pytest.raises(ValueError, match="constant"):
+        r_squared(np.zeros(len(y)), np.array(y))
+
+
+PAIRS = [mse, mae, mse_gradient, mae_gradient, r_squared]
+
+
+@pytest.mark.parametrize("function", PAIRS)
+def test_a_column_of_targets_is_refused(function):
     """(N, 1) against (N,) would broadcast to (N, N) and give a mean over all pairs."""
-    with pytest.raises(ValueError, match=r"y has shape \(3, 1\), expected \(N,\)"):
-        mse(np.zeros(3), np.zeros((3, 1)))
+    for prediction, y in ((np.ones(3), np.ones((3, 1))), (np.ones((3, 1)), np.ones(3))):
+        with pytest.raises(ValueError, match=r"(y|prediction) has shape \(3, 1\), expected \(N,\)"):
+            function(prediction, y)
+    with pytest.raises(ValueError, match="no examples"):
+        function(np.zeros(0), np.zeros(0))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.float16, list])
+@pytest.mark.parametrize("function", PAIRS)
+def test_the_type_of_the_numbers_does_not_decide_their_difference(function, dtype):
+    prediction, y = [3, 120, 7], [100, 2, 90]
+    expected = function(np.array(prediction, float), np.array(y, float))
+    assert np.array_equal(function(dtype(prediction), dtype(y)), expected)
+
+
+def test_small_whole_numbers_do_not_overflow_in_the_model():
+    X, w = np.uint8([[200, 100]]), np.uint8([2, 3])
+    assert predict(X, w, 1).tolist() == [701]
+    assert parameter_gradient(X.T, np.uint8([2, 3]))[0].tolist() == [700]
+    assert ridge_penalty(np.uint8([20, 30]), 2) == 1300
+    assert ridge_gradient([20, 30], 2).tolist() == [40, 60]
+
+
+def test_a_model_of_another_shape_is_refused():
+    with pytest.raises(ValueError, match=r"w has shape \(2, 1\)"):
+        predict(np.ones((3, 2)), np.ones((2, 1)), 0.0)
+    with pytest.raises(ValueError, match=r"dprediction has shape \(3, 1\)"):
+        parameter_gradient(np.ones((3, 2)), np.ones((3, 1)))
+    for strength in (-0.1, np.nan):
+        with pytest.raises(ValueError, match="the penalty is"):
+            ridge_penalty(np.ones(2), strength)
+        with pytest.raises(ValueError, match="the penalty is"):
+            ridge_gradient(np.ones(2), strength)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +129,7 @@ def test_a_column_of_targets_is_refused():
         (np.zeros((3, 2)), np.zeros(4), r"y has shape \(4,\)"),
         (np.zeros(3), np.zeros(3), r"X has shape \(3,\)"),
         (np.zeros((0, 2)), np.zeros(0), "no rows"),
+        (np.zeros((2, 0)), np.zeros(2), "no columns"),
         (np.array([[1.0, np.nan]]), np.zeros(1), r"X\[0, 1\] is nan"),
         (np.zeros((2, 1)), np.array([0.0, np.inf]), r"y\[1\] is inf"),
     ],

@@ -94,6 +94,46 @@ def test_back_substitution_on_random_triangles():
     assert back_substitution(R, R @ w) == pytest.approx(w)
 
 
-def test_a_negative_penalty_is_refused():
-    with pytest.raises(ValueError, match="negative"):
-        normal_equation(*random_problem(), penalty=-1)
+def test_back_substitution_takes_whole_numbers_and_refuses_what_it_would_not_read():
+    assert back_substitution([[2, 1], [0, 4]], [4, 7]).tolist() == [1.125, 1.75]
+    with pytest.raises(ValueError, match="not upper triangular"):
+        back_substitution(np.ones((2, 2)), np.ones(2))
+    with pytest.raises(np.linalg.LinAlgError, match="diagonal element of R is 0"):
+        back_substitution(np.diag([1.0, 0.0]), np.ones(2))
+    with pytest.raises(ValueError, match=r"z has shape \(3,\)"):
+        back_substitution(np.eye(2), np.ones(3))
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e3, 1e6])
+@pytest.mark.parametrize("N", [4, 9, 50])
+def test_one_temperature_in_two_units_is_one_column(N, unit):
+    """c and 1.8 c + 32 differ from a dependent pair by rounding alone; so would the weights."""
+    c = unit * np.linspace(100.1, 100.9, N)
+    X, y = np.column_stack([c, 1.8 * c + 32]), 2.544 * c
+    for solve in (normal_equation, qr_solution):
+        with pytest.raises(np.linalg.LinAlgError, match=r"singular|dependent"):
+            solve(X, y)
+    w, b = least_squares(X, y)
+    assert w == pytest.approx([0.6, 1.08], rel=1e-3)
+    assert predict(X, w, b) == pytest.approx(y)
+
+
+def test_a_small_column_beside_a_huge_one_keeps_its_weight():
+    """Seconds since 1970 and a rate: the rounding of the first is no reason to drop the second."""
+    rng = stream(0, "seconds")
+    X = np.column_stack([1.7e9 + 1e7 * rng.random(442), 1e-4 * rng.random(442)])
+    y = X @ [1e-7, 1e4]
+    for solve in (qr_solution, least_squares):
+        assert solve(X, y)[0] == pytest.approx([1e-7, 1e4], rel=1e-6)
+
+
+@pytest.mark.parametrize("solve", SOLVERS)
+def test_whole_numbers_are_solved_as_floats_are(solve):
+    X, y = np.uint8([[1, 9], [200, 3], [7, 250], [90, 90]]), np.uint8([250, 3, 77, 1])
+    assert np.array_equal(solve(X, y)[0], solve(X.astype(float), y.astype(float))[0])
+
+
+@pytest.mark.parametrize("penalty", [-1, np.nan, np.inf])
+def test_a_penalty_below_zero_is_refused(penalty):
+    with pytest.raises(ValueError, match="the penalty is"):
+        normal_equation(*random_problem(), penalty=penalty)

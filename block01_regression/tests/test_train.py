@@ -10,13 +10,11 @@ from block01_regression.experiments.robustness import slopes
 from block01_regression.gradient_descent import learning_rate_limit
 from block01_regression.planted import BUGS
 from shared.planted_bugs import misfits
-from shared.tests.block_run import (
+from shared.tests.block_run import assert_within, headline_of, losses_of
+from shared.tests.first_edition import (
     assert_damage_is_named,
     assert_same_files,
     assert_seeds_hold,
-    assert_within,
-    headline_of,
-    losses_of,
     quick_run,
 )
 

@@ -25,6 +25,16 @@ def test_bins_by_hand():
     assert bins.accuracy[[0, 1, 5, 9]] == pytest.approx([0.5, 0.0, 1.0, 0.5])
 
 
+def test_a_confidence_at_the_end_of_a_bin_belongs_to_it():
+    """0.07 * 100 is 7.000000000000001, yet 0.07 ends the bin (0.06, 0.07]."""
+    ends = np.arange(1, 101) / 100
+    assert reliability(ends, np.ones(100), bins=100).counts.tolist() == [1] * 100
+
+
+def test_lists_and_booleans_are_grouped_too():
+    assert reliability([0, 1, 1], [False, True, True]).counts.tolist() == [1] + 8 * [0] + [2]
+
+
 def test_error_by_hand():
     confidence, correct = np.array([0.95, 0.95, 0.95, 0.55]), np.array([1, 1, 0, 0])
     expected = 3 / 4 * abs(2 / 3 - 0.95) + 1 / 4 * 0.55
@@ -93,6 +103,28 @@ def test_no_best_temperature_ends_at_the_bounds():
 def test_bad_confidences_are_named(confidence, says):
     with pytest.raises(ValueError, match=says):
         reliability(confidence, np.array([0, 1]))
+
+
+def test_bad_arguments_are_named():
+    logits, targets = overconfident(20)
+    for bins in (0, -1, 2.5):
+        with pytest.raises(ValueError, match=f"bins is {bins}"):
+            reliability(np.ones(1), np.ones(1), bins)
+    for correct in (2, -1, np.nan, 0.5):
+        with pytest.raises(ValueError, match="correct must hold 0 and 1"):
+            reliability(np.ones(1), np.array([correct]))
+    for temperature in (0, -1, np.nan):
+        with pytest.raises(ValueError, match="temperature is"):
+            temperature_slope(logits, targets, temperature)
+    with pytest.raises(ValueError, match="halvings is 0"):
+        fit_temperature(logits, targets, halvings=0)
+
+
+@pytest.mark.parametrize("function", [fit_temperature, lambda z, t: temperature_slope(z, t, 1.0)])
+@pytest.mark.parametrize("target", [-1, 3, np.nan])
+def test_a_target_that_is_no_class_is_named(function, target):
+    with pytest.raises(ValueError, match="targets"):
+        function(np.eye(3), np.array([0, 1, target]))
 
 
 def test_nothing_to_fit_is_named():

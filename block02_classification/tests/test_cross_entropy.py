@@ -129,6 +129,9 @@ def test_balanced_weights_give_each_class_the_same_total():
     assert totals == pytest.approx([2, 2, 2])
     with pytest.raises(ValueError, match="class 3 has no example"):
         balanced_class_weights(targets, 4)
+    for wrong in ([0, 1, 2, -1], [0, 1, 2, 3], [0, 1, 2, math.nan]):
+        with pytest.raises(ValueError, match="targets"):
+            balanced_class_weights(wrong, 3)
 
 
 @pytest.mark.parametrize(
@@ -147,6 +150,31 @@ def test_balanced_weights_give_each_class_the_same_total():
 def test_bad_examples_are_named(loss, logits, target, says):
     with pytest.raises(ValueError, match=says):
         loss(logits, target)
+
+
+@pytest.mark.parametrize("function", [binary_cross_entropy, binary_cross_entropy_gradient])
+@pytest.mark.parametrize(
+    "z, y", [(0.0, 2), (0.0, 0.5), (0.0, math.nan), (math.nan, 1), (math.inf, 0)]
+)
+def test_bad_binary_examples_are_named(function, z, y):
+    with pytest.raises(ValueError, match=r"y is|the logit is"):
+        function(z, y)
+
+
+def test_numpys_small_numbers_do_not_overflow():
+    z = np.uint8([0, 200, 3])
+    assert softmax(z) == softmax([0, 200, 3])
+    assert log_softmax(z) == log_softmax([0, 200, 3])
+    assert log_sum_exp(z) == 200.0
+    assert sigmoid(np.uint8(3)) == sigmoid(3.0)
+    assert binary_cross_entropy(np.uint8(3), np.uint8(1)) == binary_cross_entropy(3.0, 1)
+
+
+def test_a_target_between_two_classes_is_none():
+    for loss in (cross_entropy, cross_entropy_gradient, squared_error, squared_error_gradient):
+        with pytest.raises(ValueError, match=r"target is (0\.5|nan)"):
+            loss([0.0, 1.0], 0.5)
+        assert np.array_equal(loss(LOGITS, True), loss(LOGITS, 1))
 
 
 @pytest.mark.parametrize("mean", [mean_loss, mean_gradient])

@@ -52,6 +52,23 @@ def test_perfect_reversed_and_constant_scores():
     assert average_precision(np.ones(4), targets) == 0.5
 
 
+@pytest.mark.parametrize("dtype", [np.uint8, np.int8, list, np.float32])
+@pytest.mark.parametrize("labels", [np.uint8, np.int8, list, np.array, lambda y: np.array(y) > 0])
+def test_the_types_of_scores_and_targets_do_not_matter(dtype, labels):
+    scores, targets = [0, 1, 2, 1] * 40, [0, 0, 1, 1] * 40
+    assert roc_auc(dtype(scores), labels(targets)) == 7 / 8
+    assert average_precision(dtype(scores), labels(targets)) == pytest.approx(5 / 6)
+
+
+def test_bad_costs_are_named():
+    for costs in ((-1, 1), (1, np.nan), (0, 0)):
+        with pytest.raises(ValueError, match="cost"):
+            threshold_for_costs(*costs)
+        with pytest.raises(ValueError, match="cost"):
+            cheapest_threshold(*noisy(), miss_cost=costs[0], false_alarm_cost=costs[1])
+    assert threshold_for_costs(np.uint8(200), np.uint8(100)) == pytest.approx(1 / 3)
+
+
 def test_counts_are_those_of_the_thresholded_predictions():
     scores, targets = noisy(decimals=1)
     for threshold, tp, fp in zip(*counts_by_threshold(scores, targets)):
@@ -94,6 +111,8 @@ def test_the_threshold_for_costs_is_the_cheapest_where_probabilities_are_true():
         (np.ones(1), np.zeros(1, int), r"classes \[0\]"),
         (np.ones(0), np.ones(0, int), r"classes \[\]"),
         (np.array([0.1, np.nan]), np.array([0, 1]), r"scores\[1\] is nan"),
+        (np.ones(3), np.array([0, 1, -1]), r"classes \[-1, 0, 1\]"),
+        (np.ones(3), np.array([0, 1, np.nan]), r"classes \[0.0, 1.0, nan\]"),
         (np.ones((2, 1)), np.array([0, 1]), r"scores has shape \(2, 1\)"),
     ],
 )

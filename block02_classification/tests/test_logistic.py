@@ -112,6 +112,32 @@ def test_separable_classes_have_no_minimum_without_a_penalty():
     assert 0 < w[0] < 10
 
 
+@pytest.mark.parametrize(
+    ("X", "y"),
+    [([[0], [0], [1]], [0, 1, 1]), ([[0], [0], [1], [1], [2]], [0, 1, 1, 1, 1]),
+     ([[0, 3], [0, 3], [1, 3.5], [0, 4], [0, 4]], [0, 1, 1, 0, 1])],
+)  # fmt: skip
+def test_classes_that_touch_have_no_minimum_either(X, y):
+    """One side of the plane is pure: its examples gain for ever, the gradient still goes to 0."""
+    with pytest.raises(ValueError, match="Give a penalty above 0"):
+        logistic.newton(X, y)
+    assert np.abs(logistic.newton(X, y, penalty=0.01)[0]).max() < 10
+
+
+# Outliers and a heavy class: whole Newton steps overshoot until no digit of p (1 - p) is left.
+OUTLIERS = np.array([[-1.7, -1.0, -0.5], [-14.2, 5.3, -8.1], [-1.2, 1.6, -1.3], [19.0, 2.2, -16.9],
+                     [2.4, -1.6, 0.6], [-1.8, -3.9, 0.0], [300.7, -2.9, -0.8],
+                     [0.4, -282.0, -0.1]])  # fmt: skip
+OUTLIER_CLASSES = np.array([0, 1, 0, 0, 0, 1, 1, 0])
+
+
+def test_a_step_that_overshoots_is_halved():
+    settings = {"class_weights": np.array([1.0, 1000.0])}
+    w, b = logistic.newton(OUTLIERS, OUTLIER_CLASSES, **settings)
+    dw, db = logistic.gradient(OUTLIERS, OUTLIER_CLASSES, w, b, **settings)
+    assert max(np.abs(dw).max(), abs(db)) <= 1e-12
+
+
 def test_dependent_columns_need_a_penalty():
     X, y = overlapping(D=1)
     twice = np.column_stack([X, X])
@@ -119,6 +145,27 @@ def test_dependent_columns_need_a_penalty():
         logistic.newton(twice, y)
     w, _ = logistic.newton(twice, y, penalty=0.1)
     assert w[0] == pytest.approx(w[1])
+
+
+def test_a_small_loss_keeps_its_digits():
+    assert logistic.loss([[1.0]], [1], [40.0], 0.0) == pytest.approx(np.exp(-40), abs=0)
+    assert logistic.loss([[1.0]], [0], [-40.0], 0.0) == pytest.approx(np.exp(-40), abs=0)
+
+
+def test_the_type_of_data_and_labels_does_not_matter():
+    X, y = np.uint8([[1], [200], [3], [2]]), np.array([0, 1, 1, 0])
+    w, b = np.uint8([2]), np.uint8(1)
+    for labels in (y.tolist(), y > 0, y.astype(np.uint8)):
+        assert logistic.loss(X, labels, w, b) == logistic.loss(X.astype(float), y, [2.0], 1.0)
+        assert logistic.gradient(X, labels, w, b)[1] == logistic.gradient(X, y, [2.0], 1.0)[1]
+    assert logistic.sigmoid(np.uint8([3])) == logistic.sigmoid([3.0])
+
+
+@pytest.mark.parametrize("y", [2, -1, 0.5, np.nan])
+def test_a_label_that_is_neither_is_named(y):
+    for function in (logistic.loss, logistic.gradient, logistic.hessian):
+        with pytest.raises(ValueError, match="y"):
+            function(np.ones((2, 1)), np.array([0, y]), np.ones(1), 0.0)
 
 
 @pytest.mark.parametrize("z", [1e4, -1e4])
@@ -134,7 +181,7 @@ def test_huge_logits_stay_finite(z):
         (np.zeros((3, 2)), np.array([0, 1]), r"y has shape \(2,\)"),
         (np.zeros((2, 2)), np.array([1, 1]), r"y holds the classes \[1\]"),
         (np.zeros((3, 2)), np.array([0, 1, 2]), r"y holds the classes \[0, 1, 2\]"),
-        (np.zeros((2, 2)), np.array([0.0, 1.0]), "y is float64, expected whole numbers"),
+        (np.zeros((2, 2)), np.array([0.0, 1.0]), "y are float64, expected whole numbers"),
         (np.zeros((0, 2)), np.zeros(0, dtype=int), r"y holds the classes \[\]"),
         (np.zeros((1, 2)), np.zeros(1, dtype=int), r"y holds the classes \[0\]"),
         (np.array([[0.0], [np.nan]]), np.array([0, 1]), r"X\[1, 0\] is nan"),
@@ -151,5 +198,15 @@ def test_bad_settings_are_named():
     X, y = overlapping()
     with pytest.raises(ValueError, match="penalty is -1, it must not be negative"):
         logistic.newton(X, y, penalty=-1)
+    for penalty in (-1, np.nan):
+        for function in (logistic.loss, logistic.gradient, logistic.hessian):
+            with pytest.raises(ValueError, match="penalty is"):
+                function(X, y, np.ones(3), 0.0, penalty=penalty)
+    for weights in ([0, 0], [1, -1], [1, np.nan]):
+        with pytest.raises(ValueError, match="class_weights"):
+            logistic.newton(X, y, class_weights=np.array(weights))
+    for name, value in (("tolerance", 0), ("tolerance", np.nan), ("most", 0)):
+        with pytest.raises(ValueError, match=f"{name} is"):
+            logistic.newton(X, y, **{name: value})
     with pytest.raises(ValueError, match=r"class_weights has shape \(3,\)"):
         logistic.newton(X, y, class_weights=np.ones(3))

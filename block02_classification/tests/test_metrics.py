@@ -53,8 +53,27 @@ def test_f1_is_the_harmonic_mean():
     assert f1 == pytest.approx(2 / (1 / precision + 1 / recall))
 
 
+@pytest.mark.parametrize("dtype", [bool, np.uint8, np.int8, list])
+def test_the_type_of_labels_and_counts_does_not_matter(dtype):
+    predicted, targets = np.array([1, 0, 1], dtype if dtype is not list else int), [1, 1, 0]
+    assert confusion_matrix(predicted, targets, 2).tolist() == [[0, 1], [1, 1]]
+    assert accuracy(predicted, targets) == pytest.approx(1 / 3)
+    small = np.uint8([[200, 100], [100, 200]])
+    assert binary_scores(small) == pytest.approx((2 / 3, 2 / 3, 2 / 3))
+    assert averaged_scores(small, "micro") == pytest.approx((2 / 3, 2 / 3, 2 / 3))
+
+
 def test_bad_labels_are_named():
-    with pytest.raises(ValueError, match="classes 0 and 2, expected 0 to 1"):
+    for k in (-1, 2):
+        with pytest.raises(ValueError, match=f"k is {k}, expected 0 to 1"):
+            scores_of_class(COUNTS, k)
+    for wrong in (-COUNTS, COUNTS / 7):
+        with pytest.raises(ValueError, match="counts"):
+            averaged_scores(wrong, "macro")
+    for label in (-1, 0.5):
+        with pytest.raises(ValueError, match="predicted"):
+            accuracy([label], [0])
+    with pytest.raises(ValueError, match=r"predicted\[0\] is 2, expected 0 to 1"):
         confusion_matrix(np.array([2]), np.array([0]), 2)
     with pytest.raises(ValueError, match=r"targets has shape \(1,\)"):
         confusion_matrix(np.array([0, 1]), np.array([0]), 2)

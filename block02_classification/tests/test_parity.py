@@ -34,12 +34,56 @@ def test_accuracy_and_confusion_matrix_agree():
     assert np.array_equal(losses.confusion_matrix(predicted, targets, 5), ours)
 
 
-@pytest.mark.parametrize("loss", [cross_entropy.mean_loss, losses.cross_entropy])
-def test_both_refuse_the_same(loss):
+def test_labels_of_any_type_are_counted_alike():
+    last = np.uint8([19])
+    for text in (losses, metrics):
+        assert text.confusion_matrix(last, last, 20)[19, 19] == 1
+        mixed = text.confusion_matrix(np.array([True, False]), [1, 1], 2)
+        assert mixed.tolist() == [[0, 0], [1, 1]]
+        assert text.accuracy([0, 1, 1], [0, 1, 0]) == pytest.approx(2 / 3)
+        for wrong in (-1, 2, 0.5):
+            with pytest.raises(ValueError, match="predicted"):
+                text.confusion_matrix([wrong], [0], 2)
+
+
+LOSSES = [cross_entropy.mean_loss, losses.cross_entropy]
+GRADIENTS = [cross_entropy.mean_gradient, losses.cross_entropy_gradient]
+
+
+def test_lists_small_numbers_and_booleans_are_calculated_alike():
+    logits, targets, weights = [[200, 0], [1, 201]], [True, False], [1, 3]
+    for function in LOSSES + GRADIENTS:
+        expected = function(np.array(logits, float), np.array([1, 0]), np.array([1.0, 3.0]))
+        got = function(np.uint8(logits), np.array(targets), np.uint8(weights))
+        assert np.array_equal(got, expected)
+        assert np.array_equal(function(logits, targets, weights), expected)
+    assert losses.log_softmax([[1, 201]]).tolist() == [[-200, 0]]
+
+
+def test_float32_stays_and_its_mean_keeps_its_digits():
+    rng = stream(0, "float32")
+    small, targets = rng.standard_normal((100_000, 2), np.float32), rng.integers(0, 2, 100_000)
+    assert losses.cross_entropy_gradient(small, targets).dtype == np.float32
+    exact = -losses.log_softmax(small)[np.arange(100_000), targets].astype(float).mean()
+    assert losses.cross_entropy(small, targets) == pytest.approx(exact, rel=1e-12)
+
+
+@pytest.mark.parametrize("weights", [[1, -1, 1], [1, np.nan, 1], [0, 0, 1], [0, 0, 0], [1, 1]])
+def test_weights_that_weigh_nothing_are_named(weights):
+    for function in LOSSES + GRADIENTS:
+        with pytest.raises(ValueError, match="weights"):
+            function(np.zeros((2, 3)), np.array([0, 1]), np.array(weights, float))
+
+
+def test_both_refuse_the_same():
     logits = np.zeros((2, 3))
-    with pytest.raises(ValueError, match="expected 0 to 2"):
-        loss(logits, np.array([0, 3]))
-    with pytest.raises(ValueError, match="no examples"):
-        loss(logits[:0], np.zeros(0, dtype=int))
-    with pytest.raises(ValueError, match="targets has shape"):
-        loss(logits, np.zeros((2, 1), dtype=int))
+    for loss in LOSSES + GRADIENTS:
+        for wrong in (-1, 0.5, np.nan):
+            with pytest.raises(ValueError, match="targets"):
+                loss(logits, np.array([0, wrong]))
+        with pytest.raises(ValueError, match="expected 0 to 2"):
+            loss(logits, np.array([0, 3]))
+        with pytest.raises(ValueError, match="no examples"):
+            loss(logits[:0], np.zeros(0, dtype=int))
+        with pytest.raises(ValueError, match="targets has shape"):
+            loss(logits, np.zeros((2, 1), dtype=int))

@@ -69,6 +69,15 @@ def test_the_same_loop_trains_logistic_regression():
     assert np.append(*found) == pytest.approx(np.append(*logistic.newton(X, y, penalty=0.1)))
 
 
+def test_settings_that_cannot_be_and_divergence_are_errors():
+    X, y = three_clouds()
+    for name, value in (("learning_rate", 0), ("penalty", -1), ("batch_size", 0)):
+        with pytest.raises(ValueError, match=f"{name} is {value}"):
+            from_zero(X, y, SMALL._replace(**{name: value}))
+    with pytest.raises(FloatingPointError, match="diverged at a learning rate of 1"):
+        from_zero(X, y, Settings(1.0, 32, 2000, penalty=3.0))
+
+
 def test_every_setting_matters(tmp_path):
     def log(settings):
         run, (X, y) = a_run(tmp_path), three_clouds()

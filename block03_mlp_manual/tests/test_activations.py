@@ -37,9 +37,17 @@ def test_huge_inputs_stay_finite(name):
     assert np.isfinite(derivative(z)).all()
 
 
-def test_sigmoid_slope_keeps_its_digits_far_out():
-    slopes = SIGMOID.derivative(np.array([40.0, -40.0]))
-    assert slopes == pytest.approx([np.exp(-40)] * 2, rel=1e-12, abs=0)
+def test_slopes_keep_their_digits_far_out():
+    z = np.array([40.0, -40.0])
+    assert SIGMOID.derivative(z) == pytest.approx([np.exp(-40)] * 2, rel=1e-12, abs=0)
+    assert TANH.derivative(z) == pytest.approx([4 * np.exp(-80)] * 2, rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_the_type_of_the_input_does_not_matter(name):
+    for function in ACTIVATIONS[name]:
+        for z in (np.uint8([0, 3, 200]), np.float16([0, 3, 200]), [0, 3, 200]):
+            assert function(z).tolist() == function(np.array([0.0, 3.0, 200.0])).tolist()
 
 
 def test_no_slope_is_steeper_than_theory_allows():

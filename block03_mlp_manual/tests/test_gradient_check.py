@@ -77,13 +77,53 @@ def test_what_cannot_be_checked_is_told():
     assert not can_be_checked(fine, [np.full((2, 2), -1e-4)])
 
 
+def test_the_number_is_put_back_even_where_the_loss_fails():
+    x = np.array([3.0, 5.0])
+
+    def fails():
+        if x[1] > 5:
+            raise FloatingPointError
+        return 0.0
+
+    with pytest.raises(FloatingPointError):
+        numerical_gradient(fails, x)
+    assert x.tolist() == [3, 5]
+
+
+def test_the_scale_of_the_gradients_does_not_matter():
+    x = np.array([1.0])
+    assert check_gradients(lambda: 1e-200 * x[0], [x], [np.array([-1e-200])])[0] == pytest.approx(2)
+    tiny = [np.full(3, 1e-200), np.full(3, 1e-202)]
+    assert smallest_share(tiny) == pytest.approx(0.01)
+    assert smallest_share([np.zeros(2), np.zeros(1)]) == 0
+    for function in (smallest_share, distance_to_kink):
+        with pytest.raises(ValueError, match="nan"):
+            function([np.ones(2), np.array([np.nan])])
+
+
+def test_a_step_that_is_lost_is_no_slope_of_zero():
+    x = np.array([1.0, 1e17])
+    with pytest.raises(ValueError, match=r"the step .* is lost beside 1e\+17"):
+        check_gradients(lambda: float(x @ x), [x], [np.zeros(2)])
+    x = np.array([1e9])  # the step is rounded by half a per cent, and divided by as it is
+    assert numerical_gradient(lambda: x[0] - 1e9, x) == pytest.approx([1], rel=1e-12)
+
+
 def test_bad_arguments_are_named():
+    for index in (slice(None), True):
+        with pytest.raises(TypeError, match="numbers, expected one"):
+            central_difference(lambda: 0.0, np.ones(2), index)
+    for step in (0, -1, np.nan):
+        with pytest.raises(ValueError, match="step is"):
+            central_difference(lambda: 0.0, np.ones(2), 0, step)
+    with pytest.raises(TypeError, match="int64"):
+        central_difference(lambda: 0.0, np.ones(2, dtype=np.int64), 0)
     x = np.ones(2)
-    with pytest.raises(ValueError, match=r"claimed has shape \(3,\), measured has \(2,\)"):
+    with pytest.raises(ValueError, match=r"actual has shape \(3,\), expected has \(2,\)"):
         check_gradients(lambda: 0.0, [x], [np.ones(3)])
     with pytest.raises(ValueError, match="1 parameters, but 2 gradients"):
         check_gradients(lambda: 0.0, [x], [x, x])
-    with pytest.raises(ValueError, match=r"claimed\[0\] is nan"):
+    with pytest.raises(ValueError, match=r"actual\[0\] is nan"):
         check_gradients(lambda: 0.0, [x], [np.array([np.nan, 0.0])])
     with pytest.raises(TypeError, match="float32"):
         numerical_gradient(lambda: 0.0, np.ones(2, dtype=np.float32))

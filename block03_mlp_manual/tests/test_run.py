@@ -6,6 +6,11 @@ from shared.tests.block_run import BlockRun
 class TestRun(BlockRun):
     package = "block03_mlp_manual"
     data_files = ("digits.csv.gz",)
+    unstable = (  # last bits decide: a rate far too large, a step far too small, noise
+        "wrong_gradients.*.forgets_the_mean",
+        "wrong_gradients.*.noise",
+        "limits.by_step.1e-*",
+    )
     bands = {  # noqa: RUF012
         "gradient_check_max_relative_error": (0, 1e-7),
         "golden_max_abs_error": (0, 1e-9),

@@ -21,6 +21,14 @@ def test_gradient():
     assert gradient_error(lambda o: squared_error(o, targets), outputs, claimed) <= 1e-7
 
 
+def test_booleans_are_the_classes_0_and_1_and_no_label_counts_from_the_end():
+    assert one_hot(np.array([True, False]), 2).tolist() == [[0, 1], [1, 0]]
+    assert squared_error(np.uint8([[0, 3]]), np.array([True])) == 2.0
+    for wrong in (-1, 3, 0.5, np.nan):
+        with pytest.raises(ValueError, match="targets"):
+            one_hot([0, wrong], 3)
+
+
 @pytest.mark.parametrize("function", [squared_error, squared_error_gradient])
 @pytest.mark.parametrize(
     ("outputs", "targets", "says"),

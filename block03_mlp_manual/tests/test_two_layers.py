@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from block03_mlp_manual import proofs
+from block03_mlp_manual import many_layers, proofs
 from block03_mlp_manual.activations import ACTIVATIONS, RELU
 from block03_mlp_manual.two_layers import Parameters, backward, forward, initialise, predict
 from shared.checks import gradient_error
@@ -121,6 +121,35 @@ def test_one_row_and_one_class():
 def test_bad_inputs_are_named(X, says):
     with pytest.raises(ValueError, match=says):
         forward(initialise(3, 5, 2, stream(0, "bad")), X, RELU)
+
+
+def test_the_type_of_the_input_does_not_matter():
+    parameters = problem()[0]
+    X = np.uint8([[200, 0, 3], [1, 255, 7]])
+    expected, _ = forward(parameters, X.astype(float))
+    for same in (X, X.tolist()):
+        outputs, cache = forward(parameters, same)
+        assert np.array_equal(outputs, expected)
+        assert backward(parameters, cache, np.ones((2, 4))).W1.shape == (3, 5)
+
+
+@pytest.mark.parametrize("shape", [(8,), (1, 4), (4,), (8, 1)])
+def test_an_error_of_another_shape_is_refused_not_broadcast(shape):
+    parameters, X, _, _ = problem()
+    layers = [parameters[:2], parameters[2:]]
+    with pytest.raises(ValueError, match="doutputs has shape"):
+        backward(parameters, forward(parameters, X)[1], np.ones(shape))
+    with pytest.raises(ValueError, match="doutputs has shape"):
+        many_layers.backward(layers, many_layers.forward(layers, X)[1], np.ones(shape))
+
+
+def test_a_prediction_that_is_none_is_an_error():
+    parameters, X, _, _ = problem()
+    parameters.b2[1] = np.nan
+    with pytest.raises(ValueError, match=r"outputs\[0, 1\] is nan"):
+        predict(parameters, X)
+    with pytest.raises(ValueError, match=r"outputs\[0, 1\] is nan"):
+        many_layers.predict([parameters[:2], parameters[2:]], X)
 
 
 def test_a_layer_without_units_is_refused():

@@ -5,7 +5,6 @@ from block04_training.experiments.adam_details import (
     l2_in_adam_is_not_weight_decay,
 )
 from block04_training.experiments.agreement import (
-    a_gradient_of_a_gradient_is_right,
     a_hundred_steps_of_every_optimizer_are_pytorchs,
     one_number_a_node_and_one_array_a_node_agree,
     the_scalar_engine_is_right_and_does_not_recurse,
@@ -34,7 +33,6 @@ from block04_training.experiments.schedule_comparison import schedules_compared_
 EXPERIMENTS = [
     the_scalar_engine_is_right_and_does_not_recurse,
     a_diamond_adds_the_gradients_of_its_paths,
-    a_gradient_of_a_gradient_is_right,
     one_number_a_node_and_one_array_a_node_agree,
     a_hundred_steps_of_every_optimizer_are_pytorchs,
     momentum_and_adam_cross_the_valley_that_sgd_crawls_along,

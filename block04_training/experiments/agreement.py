@@ -2,22 +2,17 @@
 
 import numpy as np
 
-from block04_training import value
 from block04_training.tests.twins import (
     GOLDEN,
     MICROGRAD,
     SETTINGS,
     chain,
-    curved,
     expression_error,
     formula_path,
-    hessian,
     in_place_path,
     micrograd_example,
     mlp_error,
 )
-from block04_training.value import Value, gradient, plain
-from shared.checks import gradient_error
 from shared.seeding import stream
 
 
@@ -36,33 +31,6 @@ def the_scalar_engine_is_right_and_does_not_recurse(run):
         },
     )  # fmt: skip
     run.headline({"micrograd_example_max_abs_error": error, "scalar_graph_nodes": nodes})
-
-
-def a_gradient_of_a_gradient_is_right(run):
-    """The engine's Hessian against central differences of its gradient, at random places."""
-    rng = stream(run.seed, "second order")
-    errors = []
-    for _ in range(20):
-        place = rng.uniform(0.5, 2.0, 2)
-        rows = hessian(curved, place.tolist())
-        for i, row in enumerate(rows):
-            errors.append(
-                gradient_error(lambda p, i=i: gradient(curved, p.tolist())[i], place, np.array(row))
-            )
-    x = Value(0.5)
-    (slope,) = gradient(value.tanh, [x])
-    slope.backward()
-    t = float(np.tanh(0.5))
-    run.claim(
-        "second_order",
-        "The second derivatives of the scalar engine equal central differences of its first",
-        seeds=[run.seed],
-        config={"places": 20, "step": 1e-5},
-        metrics={
-            "max_relative_error": max(errors),
-            "tanh_at_half": {"found": plain(x.grad), "by_hand": -2 * t * (1 - t * t)},
-        },
-    )
 
 
 def one_number_a_node_and_one_array_a_node_agree(run):

@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -55,28 +57,18 @@ def test_numpy_can_read_it_alone(tmp_path):
         assert np.array_equal(file["W"], ARRAYS["W"])
 
 
-@pytest.mark.parametrize("bad", [{"W": np.array([np.nan])}, {"W": np.array([np.inf])}])
-def test_what_is_not_finite_is_not_saved_and_the_old_file_stays(tmp_path, bad):
-    path = tmp_path / "c.npz"
-    save(path, ARRAYS, STATE)
-    before = path.read_bytes()
-    with pytest.raises(NonFiniteError):
-        save(path, bad, STATE)
-    with pytest.raises(NonFiniteError):
-        save(path, ARRAYS, {"loss": float("nan")})
-    assert path.read_bytes() == before
-    assert [p.name for p in tmp_path.iterdir()] == ["c.npz"]
-
-
 def hostile_files():
     good = npy(np.zeros(2))
     bomb = zip_of([("W.npy", npy(np.zeros(10**6))), state_entry()], zipfile.ZIP_DEFLATED)
     pickled = npy(np.array([{"a": 1}], dtype=object))
     huge = good.replace(b"(2,)", b"(%d,)" % 10**12) if b"(2,)" in good else good
+    noise = stream(0, "noise").integers(0, 256, 5000, np.uint8)  # compressed it is no smaller
+    noise_state = state_entry(arrays={"W": [[5000], "|u1"]})
     listed = {"W": [[2], "<f8"]}
     nan = npy(np.array([0.0, np.nan]))
     return {
         "empty": b"",
+        "compressed": zip_of([("W.npy", npy(noise)), noise_state], zipfile.ZIP_DEFLATED),
         "text": b"not a checkpoint at all, only a line of text",
         "compressed bomb": bomb,
         "pickle": zip_of([("W.npy", pickled), state_entry()]),
@@ -93,6 +85,9 @@ def hostile_files():
         "another format": zip_of([state_entry(format=99)]),
         "a state without its parts": zip_of([("state.npy", npy(np.frombuffer(b"{}", np.uint8)))]),
         "junk at the end": zip_of([("W.npy", good), state_entry(arrays=listed)]) + b"junk",
+        "a name twice": zip_of([("W", good), ("W.npy", good), state_entry(arrays=listed)]),
+        "more numbers than told": zip_of([("W.npy", good + b"x"), state_entry(arrays=listed)]),
+        "a NaN in the state": zip_of([state_entry(state={"loss": float("nan")})]),
         "not an array": zip_of([("W.npy", b"hello"), state_entry(arrays=listed)]),
     }
 
@@ -105,10 +100,107 @@ def test_a_hostile_file_is_one_error(tmp_path, name):
         load(path)
 
 
-def test_a_missing_file_or_a_folder_is_the_same_error(tmp_path):
-    for path in (tmp_path / "none.npz", tmp_path):
-        with pytest.raises(CheckpointError):
-            load(path)
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (PermissionError(13, "Permission denied"), "cannot be read: .*Permission denied"),
+        (MemoryError(), "more memory than there is"),
+        (None, "no plain file"),
+        (FileNotFoundError(), "there is no checkpoint"),
+    ],
+)
+def test_a_good_file_that_cannot_be_had_is_not_called_damaged(tmp_path, monkeypatch, error, says):
+    path = tmp_path if error is None else tmp_path / "c.npz"
+    if error is not None:
+        save(path, ARRAYS, STATE)
+
+    def refuse(self):
+        raise error
+
+    monkeypatch.setattr(Path, "read_bytes", refuse)
+    with pytest.raises(CheckpointError, match=says) as caught:
+        load(path)
+    assert "start again" not in str(caught.value)
+
+
+HUGE = np.broadcast_to(np.zeros(1), (2**28,))  # 2 GiB that take 8 bytes
+CIRCLE: dict = {}
+CIRCLE["itself"] = CIRCLE
+REFUSED = {
+    "the name of the JSON": ({"state": np.ones(1)}, {}, ValueError, "'state' cannot be the name"),
+    "the JSON's file": ({"state.npy": np.ones(1)}, {}, ValueError, "'state.npy' cannot be"),
+    "w and w.npy": ({"w": np.ones(1), "w.npy": np.zeros(1)}, {}, ValueError, "'w.npy' cannot be"),
+    "a NUL in a name": ({"a\0b": np.ones(1)}, {}, ValueError, r"called 'a\\x00b'"),
+    "no name": ({"": np.ones(1)}, {}, ValueError, "called ''"),
+    "a number as a name": ({1: np.ones(1)}, {}, ValueError, "called 1"),
+    "a backslash": ({"a\\b": np.ones(1)}, {}, ValueError, "cannot be the name"),
+    "a list": ({"w": [1.0]}, {}, TypeError, "w is a list, expected an array"),
+    "a masked array": ({"w": np.ma.ones(1)}, {}, TypeError, "w is a MaskedArray"),
+    "objects": ({"w": np.array([None])}, {}, TypeError, "w holds object"),
+    "text": ({"w": np.array(["a"])}, {}, TypeError, "w holds <U1"),
+    "more than 2 GiB": ({"w": HUGE}, {}, ValueError, "have 2.0 GiB, a checkpoint holds at most 2"),
+    "a NaN": ({"w": np.array([1.0, np.nan])}, {}, NonFiniteError, r"w\[1\] is nan"),
+    "an infinity": ({"w": np.array([np.inf])}, {}, NonFiniteError, r"w\[0\] is inf"),
+    "no state": ({}, None, TypeError, "the state is a NoneType"),
+    "a list as state": ({}, [1], TypeError, "the state is a list"),
+    "a NaN in the state": (
+        {}, {"log": [1.0, {"loss": np.nan}]}, NonFiniteError,
+        r"state\['log'\]\[1\]\['loss'\] is nan",
+    ),
+    "keys that would fall together": ({}, {"a": {1: 2, "1": 3}}, TypeError, "has the key 1"),
+    "a tuple": ({}, {"a": (1, 2)}, TypeError, r"state\['a'\] is a tuple"),
+    "an array in the state": ({}, {"a": np.ones(1)}, TypeError, r"state\['a'\] is a ndarray"),
+    "a NumPy integer": ({}, {"a": np.int64(1)}, TypeError, r"state\['a'\] is a int64"),
+    "a circle": ({}, CIRCLE, ValueError, "holds itself"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_would_not_come_back_is_not_saved_and_the_old_file_stays(tmp_path, name):
+    arrays, state, error, says = REFUSED[name]
+    path = tmp_path / "c.npz"
+    save(path, ARRAYS, STATE)
+    before = path.read_bytes()
+    with pytest.raises(error, match=says):
+        save(path, arrays, state)
+    assert path.read_bytes() == before
+    assert [p.name for p in tmp_path.iterdir()] == ["c.npz"]
+
+
+def test_odd_names_and_arrays_come_back(tmp_path):
+    arrays = {
+        "allow_pickle": np.ones(3), "file": np.zeros((0, 2)), "layer 1/Wü": np.array(5),
+        "fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "c": np.array([1j]),
+        "state.npz": np.array([True, False]), "big-endian": np.arange(3, dtype=">i4"),
+        "every second": np.arange(9)[::2],
+    }  # fmt: skip
+    state = {"": [], "None": None, "yes": True, "n": 2**127, "x": 1e-320, "s": "\ud800 \0", "d": {}}
+    save(tmp_path / "c.npz", arrays, state)
+    loaded, loaded_state = load(tmp_path / "c.npz")
+    assert loaded_state == state
+    assert loaded.keys() == arrays.keys()
+    for name, array in arrays.items():
+        assert loaded[name].dtype == array.dtype
+        assert np.array_equal(loaded[name], array)
+
+
+def test_a_checkpoint_is_never_written_in_place(tmp_path):
+    path = tmp_path / "c.npz"
+    save(path, ARRAYS, STATE)
+    before = path.read_bytes()
+    with path.open("rb") as old:
+        save(path, ARRAYS, {"steps": 4})
+        assert old.read() == before
+    assert path.read_bytes() != before
+
+
+def test_a_checkpoint_is_on_the_disk_before_it_takes_the_old_ones_place(tmp_path, monkeypatch):
+    events = []
+    fsync, replace = os.fsync, os.replace
+    monkeypatch.setattr(os, "fsync", lambda fd: (events.append("fsync"), fsync(fd)))
+    monkeypatch.setattr(os, "replace", lambda *paths: (events.append("replace"), replace(*paths)))
+    save(tmp_path / "c.npz", ARRAYS, STATE)
+    assert events[:2] == ["fsync", "replace"]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -127,7 +219,7 @@ def test_random_bytes_never_load(tmp_path, seed):
 def test_another_networks_checkpoint_is_refused():
     optimizer = Adam(new_parameters(stream(0, "weights")), learning_rate=0.1)
     before = optimizer.values.copy()
-    with pytest.raises(ValueError, match="no mean of shape"):
+    with pytest.raises(ValueError, match="the state holds"):
         optimizer.restore({"values": np.zeros_like(before), "mean": np.zeros(3)}, 1)
     assert np.array_equal(optimizer.values, before)
 

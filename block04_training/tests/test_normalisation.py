@@ -94,10 +94,21 @@ def test_running_statistics_come_to_those_of_the_data():
     assert evaluated == pytest.approx(0, abs=0.2)
 
 
+@pytest.mark.parametrize("x", [np.full((2, 768), 1234.1, np.float32), np.full((2, 768), 1e9 + 0.1)])
+def test_equal_numbers_become_zero(x):
+    assert layer_norm(x, np.ones(768), np.zeros(768))[0] == pytest.approx(0, abs=1e-3)
+
+
 def test_with_two_rows_only_the_order_is_left():
     x = np.array([[1.0, 500.0, 7.0], [4.0, -3.0, 7.0]])
     y, _ = BatchNorm(3).forward(x)
     assert y == pytest.approx(np.array([[-1, 1, 0], [1, -1, 0]]), abs=1e-5)
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_numbers_that_are_too_large_to_square_are_named():
+    with pytest.raises(ValueError, match="too large to square"):
+        layer_norm(np.diag([1e200] * 3), np.ones(3), np.ones(3))
 
 
 @pytest.mark.parametrize(
@@ -107,6 +118,10 @@ def test_with_two_rows_only_the_order_is_left():
         (lambda: BatchNorm(3).forward(np.ones((4, 2))), r"gain has shape \(3,\)"),
         (lambda: BatchNorm(3).evaluate(np.ones((4, 2))), r"gain has shape \(3,\)"),
         (lambda: layer_norm(np.ones(3), np.ones(3), np.ones(3)), r"x has shape \(3,\)"),
+        (lambda: layer_norm(np.ones((0, 3)), np.ones(3), np.ones(3)), r"\(0, 3\): there are no"),
+        (lambda: BatchNorm(3).evaluate(np.full((2, 3), np.nan)), r"x\[0, 0\] is nan"),
+        (lambda: BatchNorm(3, rate=1.5), "at rate 1.5"),
+        (lambda: BatchNorm(0), "0 channels"),
         (lambda: layer_norm(np.full((2, 3), np.nan), np.ones(3), np.ones(3)), r"x\[0, 0\] is nan"),
     ],
 )

@@ -31,6 +31,12 @@ def test_first_two_steps_by_hand():
     assert (w, s) == pytest.approx((0.8, 1))  # s = 0.25 * 4, the step 0.1 * 2 / 1
 
 
+@pytest.mark.parametrize("rule", [rmsprop, adam])
+def test_whole_gradients_do_not_overflow_when_squared(rule):
+    g = np.array([200], np.uint8)
+    assert rule(1.0, g, learning_rate=0.1)[0] == rule(1.0, np.array([200.0]), learning_rate=0.1)[0]
+
+
 def test_adams_first_step_is_the_learning_rate_whatever_the_gradient():
     for g in (1e-6, 1.0, -1e6):
         w, (m, s, t) = adam(0.0, g, learning_rate=0.1, epsilon=0.0)

@@ -68,7 +68,20 @@ def test_dropout_gradient_with_the_mask_held():
     assert gradient_error(objective, x, dropout_backward(dy, mask)) <= 1e-7
 
 
+def test_a_penalty_by_hand_in_any_dtype():
+    assert l2_penalty(np.array([3.0, 4.0]), 0.5) == 0.25 * 25
+    assert l2_penalty(np.array([200, 100], np.uint8), 0.5) == 0.25 * 50_000
+
+
+@pytest.mark.parametrize("strength", [-0.1, float("nan"), float("inf")])
+def test_a_penalty_that_rewards_is_refused(strength):
+    with pytest.raises(ValueError, match="strength"):
+        l2_penalty(np.ones(2), strength)
+
+
 @pytest.mark.parametrize("rate", [-0.1, 1.0, float("nan")])
 def test_a_rate_outside_its_range_is_refused(rate):
     with pytest.raises(ValueError, match="dropout rate"):
         dropout_mask((2,), rate, stream(0, "mask"))
+    with pytest.raises(ValueError, match="dropout rate"):
+        dropout(np.ones(2), rate, stream(0, "mask"), training=False)

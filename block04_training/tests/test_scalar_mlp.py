@@ -44,6 +44,15 @@ def test_loss_by_hand():
     assert loss(layers, X, y).data == pytest.approx(-(2 * np.log(3 / 4) + np.log(1 / 4)) / 3)
 
 
+@pytest.mark.parametrize("score", [-40.0, -1000.0, 1000.0])
+def test_a_score_far_on_the_wrong_side_costs_its_size(score):
+    layers = [[([Value(0.0)], Value(score))]]
+    cost = loss(layers, [[1.0]], [1 if score < 0 else 0])
+    cost.backward()
+    assert cost.data == abs(score)
+    assert layers[0][0][1].grad == pytest.approx(np.sign(score))
+
+
 def test_gradients_equal_central_differences():
     layers = network(2, 3, 1)
     loss(layers, X, y).backward()
@@ -74,6 +83,11 @@ def test_three_points_are_learned_by_heart():
     assert predict(layers, X) == y
 
 
+def test_a_score_above_0_is_class_1():
+    layers = [[([Value(1.0)], Value(0.0))]]
+    assert predict(layers, [[-0.1], [0.0], [0.1]]) == [0, 0, 1]
+
+
 def test_plain_layers_build_no_graph_and_agree():
     layers = network(2, 3, 1)
     score = forward(plain_layers(layers), X[0])
@@ -90,6 +104,9 @@ def test_plain_layers_build_no_graph_and_agree():
         (lambda: forward(network(2, 1), [1.0]), "2 weights, it got 1 inputs"),
         (lambda: loss(network(2, 1), [], []), "0 rows and 0 labels"),
         (lambda: loss(network(2, 1), X, y[:2]), "3 rows and 2 labels"),
+        (lambda: loss(network(2, 1), X, [0, 1, 2]), "a label is 2"),
+        (lambda: predict(network(2, 1), [[0.0, np.nan]]), "finite number, not nan"),
+        (lambda: loss(plain_layers(network(2, 1)), [[0.0, np.inf]], [1]), "finite number, not inf"),
     ],
 )
 def test_bad_input_is_named(wrong, says):

@@ -26,6 +26,11 @@ def test_the_schedules_of_shared_are_these(step):
     assert optim.step_schedule(step, start=0.3, every=7, factor=0.5) == pytest.approx(0.3 * stairs)
 
 
+def test_the_cosine_of_shared_ends_where_it_is_told():
+    rates = [optim.cosine_schedule(t, peak=1.0, total=10, final=0.2) for t in (0, 5, 10, 11)]
+    assert rates == pytest.approx([1, 0.6, 0.2, 0.2])
+
+
 def test_long_gradients_are_shortened_together():
     gradients = [np.array([3.0, 0.0]), np.array([[0.0], [4.0]])]
     clipped, norm = clip_by_norm(gradients, 1.0)
@@ -40,6 +45,13 @@ def test_short_gradients_stay_as_they_are():
     clipped, _ = clip_by_norm(gradients, 1.0)
     assert [c.tolist() for c in clipped] == [[0.3], [0.4]]
     assert clip_by_norm([np.zeros(3)], 1.0)[1] == 0
+
+
+@pytest.mark.parametrize("g", [np.array([200, 0], np.uint8), np.array([2e200, 0.0])])
+def test_a_length_is_right_where_squares_overflow(g):
+    clipped, norm = clip_by_norm([g], 1.0)
+    assert norm == pytest.approx(float(g[0]))
+    assert clipped[0] == pytest.approx([1, 0])
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -60,6 +72,15 @@ def test_early_stopping_waits_and_gives_the_best_back():
     assert stopping.best_weights.tolist() == [4, 4]
 
 
+def test_the_best_weights_of_a_dict_are_copies_too():
+    W, b = np.zeros((2, 2)), np.zeros(2)
+    stopping = EarlyStopping(patience=1)
+    stopping.should_stop(1.0, {"W": W, "all": [W, b]})
+    W += 1
+    assert not stopping.best_weights["W"].any()
+    assert not stopping.best_weights["all"][0].any()
+
+
 def test_a_run_of_nans_stops():
     stopping = EarlyStopping(patience=2)
     assert not stopping.should_stop(1.0, np.ones(1))
@@ -68,6 +89,20 @@ def test_a_run_of_nans_stops():
     assert stopping.best_weights.tolist() == [1]
 
 
-def test_no_patience_is_refused():
-    with pytest.raises(ValueError, match="at least 1"):
-        EarlyStopping(0)
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (lambda: EarlyStopping(0), "patience is 0, it must be at least 1"),
+        (lambda: EarlyStopping(math.nan), "patience is nan"),
+        (lambda: clip_by_norm([np.ones(2)], -1.0), "clipped to -1.0"),
+        (lambda: clip_by_norm([np.ones(2)], math.nan), "clipped to nan"),
+        (lambda: step_decay(-1, every=10, factor=0.5), "step is -1"),
+        (lambda: step_decay(1, every=0, factor=0.5), "every is 0"),
+        (lambda: cosine(-1, total=10), "step is -1"),
+        (lambda: cosine(0, total=0), "total is 0"),
+        (lambda: warmup(-1, steps=2, after=abs), "step is -1"),
+    ],
+)
+def test_bad_input_is_named(wrong, says):
+    with pytest.raises(ValueError, match=says):
+        wrong()

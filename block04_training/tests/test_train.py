@@ -23,12 +23,11 @@ from shared import data, functional, optim
 from shared.checks import gradient_error
 from shared.planted_bugs import misfits
 from shared.seeding import stream
-from shared.tests.block_run import (
+from shared.tests.block_run import assert_within, headline_of
+from shared.tests.first_edition import (
     assert_damage_is_named,
     assert_same_files,
     assert_seeds_hold,
-    assert_within,
-    headline_of,
     quick_run,
 )
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from block04_training import optimizers, scalar_mlp, value
-from block04_training.value import Value, gradient, plain
+from block04_training.value import Value, plain
 from shared import operations, optim
 from shared.checks import relative_error
 from shared.tensor import Tensor
@@ -51,11 +51,6 @@ def curved(x, y):
     """An expression with every operation in it, smooth at its inputs: numbers or Values."""
     u = value.tanh(x * y) + value.exp(-x) / (1 + y**2)
     return value.sigmoid(u * x) * value.log(x + y) - u / value.power(y, 1.5) + value.relu(x) * x * y
-
-
-def hessian(function, inputs):
-    """Row i: the gradient of d function / d input i, by the engine run on itself."""
-    return [gradient(lambda *v, i=i: gradient(function, v)[i], inputs) for i in range(len(inputs))]
 
 
 # --- one number a node against one array a node --------------------------------------------------

@@ -13,14 +13,11 @@ from block05_embeddings.planted import BUGS
 from block05_embeddings.skipgram import skipgram_gradient
 from shared.planted_bugs import misfits
 from shared.seeding import stream
-from shared.tests.block_run import (
+from shared.tests.block_run import assert_within, headline_of, losses_of, metrics_of
+from shared.tests.first_edition import (
     assert_damage_is_named,
     assert_same_files,
     assert_seeds_hold,
-    assert_within,
-    headline_of,
-    losses_of,
-    metrics_of,
     quick_run,
 )
 from shared.text import load_questions, words

@@ -12,14 +12,11 @@ from block06_lm_basics.planted import BUGS
 from block06_lm_basics.window_model import WindowModel
 from shared.planted_bugs import misfits
 from shared.seeding import stream
-from shared.tests.block_run import (
+from shared.tests.block_run import assert_within, headline_of, losses_of, metrics_of
+from shared.tests.first_edition import (
     assert_damage_is_named,
     assert_same_files,
     assert_seeds_hold,
-    assert_within,
-    headline_of,
-    losses_of,
-    metrics_of,
     quick_run,
 )
 from shared.text import load_tales

@@ -199,7 +199,7 @@ PLANTS = [  # the rule, the file, the text in it that is replaced ("": all of it
     (skeleton, "block02_x/experiments/__init__.py", "w.width", "w.width, " * 10),
     (pages, "block02_x/results/width.json", '"config"', '"settings"'),
     (pages, "block02_x/results/big.txt", "", "x" * 1_500_001),
-    (pages, "block02_x/a.py", "", "x = '/" + "home/x'\n"),
+    (pages, "block02_x/b.py", "", "f = '/" + "home/x'\n"),
     *((rule, "block02_x/README.md", old, new) for rule, old, new in [
         (skeleton, "## Read it", "## Read"), (skeleton, "```python", "```"), (skeleton, "3. ", ""),
         (skeleton, "One", NUMBER * 3), (skeleton, "explain it\n", f"explain it\n{NUMBER}"),

@@ -6,9 +6,16 @@ import pytest
 from shared.checks import (
     NonFiniteError,
     ShapeError,
+    as_floats,
+    as_labels,
     check_finite,
+    check_not_negative,
+    check_positive,
     check_shapes,
+    check_weights,
+    check_whole,
     gradient_error,
+    is_constant,
     numerical_gradient,
     relative_error,
 )
@@ -79,6 +86,69 @@ def test_the_first_non_finite_value_is_named(array, message):
     assert str(error.value) == message
 
 
+# --- numbers -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "values", [[1, 200], np.uint8([1, 200]), np.float32([1, 200]), np.float16([1, 200])]
+)
+def test_every_kind_of_number_becomes_float64(values):
+    array = as_floats("x", values)
+    assert array.dtype == np.float64 and (array + array).tolist() == [2.0, 400.0]
+
+
+@pytest.mark.parametrize("values", [[1j], ["1"], [None], [[1], None]])
+def test_what_is_no_number_is_named(values):
+    with pytest.raises(TypeError, match=r"x holds .*, expected numbers"):
+        as_floats("x", np.array(values, None if len(values) == 1 else object))
+
+
+@pytest.mark.parametrize(
+    "labels", [[True, False, True], np.array([1, 0, 1]) > 0, np.uint8([1, 0, 1]), [1, 0, 1]]
+)
+def test_labels_of_every_type_are_the_same_indices(labels):
+    assert np.arange(5)[as_labels("y", labels, 2)].tolist() == [1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    "labels, num_classes, message",
+    [
+        ([0, -1], 3, r"y\[1\] is -1, expected 0 to 2"),
+        ([0, -1], None, r"y\[1\] is -1, expected 0 or more"),
+        (np.uint8([255]), 255, r"y\[0\] is 255, expected 0 to 254"),
+        ([0.0, np.nan], 3, "y are float64, expected whole numbers"),
+        (["0"], 3, "expected whole numbers"),
+        ([[0], [1]], 3, r"y has shape \(2, 1\)"),
+    ],
+)
+def test_what_is_no_label_is_named(labels, num_classes, message):
+    with pytest.raises(ValueError, match=message):
+        as_labels("y", labels, num_classes)
+
+
+SETTINGS = [
+    (check_positive, [1e-300, 2, np.float32(0.1)], [0, -1, np.nan, np.inf]),
+    (check_not_negative, [0, 0.0, 1e300], [-1e-300, np.nan, np.inf]),
+    (check_whole, [1, 7, np.int64(3)], [0, -1, True, 1.0, np.nan, None]),
+    (check_weights, [[0, 1], np.uint8([3])], [[0, 0], [1, -1], [1, np.nan], [], [np.inf]]),
+]
+
+
+@pytest.mark.parametrize("check, right, wrong", SETTINGS, ids=lambda f: getattr(f, "__name__", ""))
+def test_settings_are_taken_or_named(check, right, wrong):
+    for value in right:
+        check("rate", value)
+    for value in wrong:
+        with pytest.raises(ValueError, match=r"^rate"):
+            check("rate", value)
+
+
+def test_a_constant_column_is_told_from_one_that_varies():
+    columns = [[0.3, 0.1 + 0.2], [7, 7], [0, 1e-300], [-1.7e308, 1.7e308], [1e9, 1e9 + 1e-6]]
+    assert is_constant(np.array(columns).T).tolist() == [True, True, False, False, False]
+    assert is_constant(np.array([0.1] * 3))
+
+
 # --- relative error ----------------------------------------------------------------------------
 
 
@@ -93,6 +163,7 @@ def test_the_first_non_finite_value_is_named(array, message):
         ([0.0, 3.0], [0.0, 4.0], 0.25),
         ([3e-200, 0.0], [4e-200, 0.0], 0.25),
         ([3e200, 0.0], [4e200, 0.0], 0.25),
+        (np.uint8([3]), np.uint8([4]), 0.25),
     ],
 )
 def test_relative_error_by_hand(actual, expected, error):
@@ -131,6 +202,19 @@ def test_central_differences_by_hand():
     slopes = numerical_gradient(lambda x: x[0] ** 2 + 3 * x[0] * x[1], x)
     assert slopes == pytest.approx([2 + 6, 3], rel=1e-9)
     assert x.tolist() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("size, directions", [(1, None), (3000, stream(0, "far"))])
+def test_a_step_that_is_lost_is_no_slope_of_zero(size, directions):
+    x = np.full(size, 1e17)
+    with pytest.raises(ValueError, match=r"the step .* is lost beside 1e\+17"):
+        gradient_error(lambda x: float(np.sum(x**2)), x, 0 * x, rng=directions)
+
+
+def test_the_width_of_a_rounded_step_is_the_one_really_gone():
+    """At 1e9 the neighbours of a float are 1.2e-7 away, so 1e-5 is rounded by half a per cent."""
+    slope = numerical_gradient(lambda x: x[0] - 1e9, np.array([1e9]))
+    assert slope == pytest.approx([1], rel=1e-12)
 
 
 def test_the_right_gradient_passes():
@@ -207,6 +291,14 @@ def test_wrong_gradients_fail_in_random_directions():
     assert large_error((LARGE**2)[::-1]) > 0.1
     with pytest.raises(NonFiniteError, match="actual"):
         large_error(np.where(np.arange(10_000) == 5, np.nan, LARGE**2))
+
+
+def test_each_direction_is_drawn_anew():
+    points = []
+    gradient_error(lambda x: points.append(x) or 0.0, LARGE, 0 * LARGE, rng=stream(0, "anew"))
+    assert np.linalg.matrix_rank(np.array(points[::2]) - points[1::2], tol=1e-7) == 20
+    with pytest.raises(ValueError, match="directions is 0"):
+        gradient_error(cubes, LARGE, LARGE, rng=stream(0, "none"), directions=0)
 
 
 def test_random_directions_need_a_stream():

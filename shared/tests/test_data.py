@@ -103,23 +103,47 @@ def test_every_row_is_validated_equally_often():
     assert np.abs(hits / 1000 - 0.3).max() < 0.06  # 4 standard deviations of 0.0145
 
 
-@pytest.mark.parametrize("num_examples, fraction", [(0, 0.5), (1, 0.5), (10, 0.0), (10, 1.0),
-                                                    (10, 0.01), (10, -0.2), (10, 1.5)])  # fmt: skip
+@pytest.mark.parametrize(
+    "num_examples, fraction",
+    [(0, 0.5), (1, 0.5), (10, 0.0), (10, 1.0), (10, 0.01), (10, -0.2), (10, 1.5), (10, np.nan)],
+)
 def test_a_split_with_an_empty_part_is_refused(num_examples, fraction):
     with pytest.raises(ValueError, match="leaves one part of the split empty"):
         data.train_validation_split(num_examples, fraction, stream(0, "split"))
 
 
-def test_a_stratified_split_keeps_the_classes():
-    labels = np.repeat([0, 1, 2], [50, 30, 20])
-    train, test = data.stratified_split(labels, 0.2, stream(0, "split"))
-    assert sorted([*train, *test]) == list(range(100))
-    assert np.bincount(labels[test]).tolist() == [10, 6, 4]
+@pytest.mark.parametrize("labels", [np.array, list, np.uint8, lambda y: np.array(list("abc"))[y]])
+def test_a_stratified_split_keeps_the_classes(labels):
+    y = np.repeat([0, 1, 2], [50, 31, 23])
+    train, test = data.stratified_split(labels(y), 0.2, stream(0, "split"))
+    assert sorted([*train, *test]) == list(range(104))
+    assert np.bincount(y[test]).tolist() == [10, 6, 5]
 
 
-def test_a_stratified_split_with_an_empty_part_is_refused():
-    with pytest.raises(ValueError, match="leaves one part of the split empty"):
-        data.stratified_split(np.array([0, 1]), 0.2, stream(0, "split"))
+def test_a_stratified_split_is_shuffled_within_and_between_the_classes():
+    labels, hits = np.repeat([0, 1], [8, 4]), np.zeros(12)
+    for seed in range(1000):
+        train, test = data.stratified_split(labels, 0.25, stream(seed, "split"))
+        hits[test] += 1
+        hits[train[0]] += 1  # which row comes first
+    assert np.abs(hits / 1000 - (1 / 4 + 3 / 4 / 9)).max() < 0.07  # 5 standard deviations
+
+
+@pytest.mark.parametrize(
+    "labels, fraction, message",
+    [
+        ([0, 1], 0.2, "leaves one part of the split empty"),
+        ([0, 0, 1, 1], -0.2, "a fraction of -0.2 of 4 labels leaves one part"),
+        ([0, 0, 1, 1], np.nan, "leaves one part"),
+        ([0, 0, 1, 1], 1.5, "leaves one part"),
+        ([], 0.5, "of 0 labels leaves one part"),
+        ([0, 0, 1, 1, np.nan, np.nan], 0.5, r"labels\[4\] is nan"),
+        ([[0], [1]], 0.5, r"labels has shape \(2, 1\)"),
+    ],
+)
+def test_a_stratified_split_that_cannot_be_is_refused(labels, fraction, message):
+    with pytest.raises(ValueError, match=message):
+        data.stratified_split(labels, fraction, stream(0, "split"))
 
 
 @pytest.mark.parametrize("batch_size, sizes", [(1, [1] * 7), (3, [3, 3, 1]), (7, [7]), (99, [7])])
@@ -129,13 +153,52 @@ def test_minibatches_cover_every_row_once(batch_size, sizes):
     assert sorted(np.concatenate(batches)) == list(range(7))
 
 
-def test_two_epochs_of_one_stream_have_two_orders():
+def epochs(kind, N, batch_size):
+    """Two epochs of batches, by `minibatches` or by a BatchOrder."""
     rng = stream(0, "batches")
-    first, second = (np.concatenate(list(data.minibatches(50, 8, rng))) for _ in range(2))
-    assert first.tolist() != second.tolist()
+    if kind == "minibatches":
+        return [list(data.minibatches(N, batch_size, rng)) for _ in range(2)]
+    order = data.BatchOrder(N, batch_size, rng)
+    return [[order.next() for _ in range(-(-N // batch_size))] for _ in range(2)]
 
 
-@pytest.mark.parametrize("batch_size", [0, -1])
+@pytest.mark.parametrize("kind", ["minibatches", "BatchOrder"])
+def test_each_epoch_is_complete_and_in_another_order(kind):
+    first, second = ([len(b) for b in e] + [np.concatenate(e)] for e in epochs(kind, 50, 8))
+    assert first[:-1] == second[:-1] == [8] * 6 + [2]
+    assert sorted(first[-1]) == sorted(second[-1]) == list(range(50))
+    assert first[-1].tolist() != second[-1].tolist()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"order": [True] * 7},
+        {"order": [0.0, 1, 2, 3, 4, 5, 6]},
+        {"order": [0, 1, 2, 3, 4, 5, 5]},
+        {"position": -3}, {"position": 2}, {"position": 12}, {"position": np.nan},
+        {"rng": np.random.MT19937(0).state},
+    ],
+)  # fmt: skip
+def test_a_state_of_another_run_changes_nothing(change):
+    order = data.BatchOrder(7, 3, stream(0, "batches"))
+    order.next()
+    before = order.state()
+    for _ in range(3):
+        order.next()
+    later = order.state()
+    with pytest.raises(ValueError):
+        order.restore(before | change)
+    with pytest.raises(ValueError, match="lacks rng"):
+        order.restore({"order": before["order"], "position": 3})
+    assert order.state() == later
+    order.restore(before)
+    other = data.BatchOrder(7, 3, stream(1, "batches"))
+    other.restore(before)
+    assert [other.next().tolist() for _ in range(5)] == [order.next().tolist() for _ in range(5)]
+
+
+@pytest.mark.parametrize("batch_size", [0, -1, 2.5, True])
 def test_a_batch_size_below_one_is_refused(batch_size):
     with pytest.raises(ValueError, match=f"batch_size is {batch_size}"):
         list(data.minibatches(7, batch_size, stream(0, "batches")))
@@ -156,17 +219,26 @@ def test_standardising_by_hand():
     assert standardise(np.array([[5.0, 10.0]])).tolist() == [[3.0, 0.0]]
 
 
-@pytest.mark.parametrize("constant", [0.0, 0.1, 1e100, -7.3])
-def test_a_constant_column_becomes_zero(constant):
-    X = np.column_stack([np.full(49, constant), np.arange(49.0)])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("constant", [0.0, 0.1, 1e30, -7.3, 1000.1])
+@pytest.mark.parametrize("rows", [1, 49, 100_000])
+def test_a_constant_column_becomes_zero(constant, dtype, rows):
+    X = np.column_stack([np.full(rows, constant), np.arange(rows)]).astype(dtype)
     Z = data.fit_standardiser(X)(X)
-    assert np.abs(Z[:, 0]).max() <= 1e-14 * abs(constant)
-    assert np.isfinite(Z).all()
+    assert not Z[:, 0].any() and np.isfinite(Z).all()
 
 
-def test_one_row_becomes_zeros():
-    X = np.array([[2.0, -3.0]])
-    assert data.fit_standardiser(X)(X).tolist() == [[0.0, 0.0]]
+@pytest.mark.parametrize("unit", [1e-310, 1e-200, 1.0, 1e200, 1.7e308])
+def test_a_column_in_any_unit_becomes_the_same(unit):
+    X = np.array([[0.0], [unit], [0.0], [unit]])
+    assert data.fit_standardiser(X)(X)[:, 0] == pytest.approx([-1, 1, -1, 1], rel=1e-12)
+
+
+def test_columns_of_whole_numbers_and_of_bytes_are_standardised_alike():
+    X = np.array([[0, 200], [10, 255]])
+    for dtype in (np.uint8, np.int32, np.float32):
+        small = X.astype(dtype)
+        assert data.fit_standardiser(small)(small).tolist() == [[-1, -1], [1, 1]]
 
 
 @pytest.mark.parametrize("shape", [(3,), (0, 2), (2, 2, 2)])
@@ -187,3 +259,35 @@ def test_standardising_names_both_shapes(shape):
     with pytest.raises(ValueError, match=r"fitted on \(N, 2\)") as error:
         standardise(np.zeros(shape))
     assert str(shape) in str(error.value)
+
+
+# --- toy sets ----------------------------------------------------------------------------------
+
+CENTRES = np.array([[0.0, 5.0], [5.0, 0.0], [9.0, 9.0]])
+TOYS = {  # each set without noise, and what is 0 at every point of the right class
+    "moons": (
+        lambda n, noise, rng: data.moons(n, noise, rng),
+        lambda X, y: np.where(y == 0, X[:, 1] < 0, X[:, 1] > 0.5)
+        + np.abs(np.linalg.norm(X - np.outer(y, [1.0, 0.5]), axis=1) - 1),
+    ),
+    "circles": (data.circles, lambda X, y: np.linalg.norm(X, axis=1) - np.where(y == 0, 1, 0.5)),
+    "blobs": (
+        lambda n, noise, rng: data.blobs(n, CENTRES, noise, rng),
+        lambda X, y: np.linalg.norm(X - CENTRES[y], axis=1),
+    ),
+    "spiral": (
+        data.spiral,
+        lambda X, y: np.linalg.norm(X.T - (r := np.linalg.norm(X, axis=1))
+                                    * [np.sin(4 * (y + r)), np.cos(4 * (y + r))], axis=0),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make, distance", TOYS.values(), ids=TOYS)
+def test_each_point_of_a_toy_set_lies_on_the_figure_of_its_class(make, distance):
+    X, y = make(30, 0.0, stream(0, "toys"))
+    assert np.abs(distance(X, y)).max() <= 1e-14
+    assert np.ptp(np.bincount(y)) == 0 and len(np.unique(X, axis=0)) >= 3
+    for bad in ((30, -0.1), (30, np.nan), (0, 0.1), (-1, 0.1)):
+        with pytest.raises(ValueError, match=r"noise|spread|num_examples"):
+            make(*bad, stream(0, "toys"))

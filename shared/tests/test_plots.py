@@ -33,11 +33,18 @@ def gallery():
     return figure, axes
 
 
+def gallery_with_a_line_of_its_own():
+    """What a block draws on the axes without this module's help."""
+    figure, axes = gallery()
+    axes[1].plot([0, 1], [9, 9], label="mean")
+    axes[1].legend()
+    return hashlib.sha256(plots.png(figure)).hexdigest()
+
+
 PROGRAM = """
-import hashlib, sys
-from shared import plots
-from shared.tests.test_plots import gallery
-print(hashlib.sha256(plots.png(gallery()[0])).hexdigest())
+import sys
+from shared.tests.test_plots import gallery_with_a_line_of_its_own
+print(gallery_with_a_line_of_its_own())
 assert "matplotlib.pyplot" not in sys.modules
 """
 
@@ -47,11 +54,25 @@ def gallery_png():
     return plots.png(gallery()[0])
 
 
-def test_another_process_draws_equal_bytes(gallery_png):
-    environment = os.environ | {"PYTHONHASHSEED": "77"}
+# Each of these would show in every picture, or stop it (there is no TeX).
+RC = {"text.usetex": True, "font.size": 30, "savefig.bbox": "tight", "lines.linewidth": 9,
+      "savefig.transparent": True, "legend.fontsize": 3, "hist.bins": 3, "image.cmap": "gray",
+      "axes.grid": False, "figure.dpi": 30, "scatter.marker": "x", "patch.facecolor": "red",
+      "axes.titlelocation": "right", "path.sketch": (9, 9, 9)}  # fmt: skip
+
+
+def test_another_process_with_another_matplotlibrc_draws_equal_bytes(tmp_path):
+    lines = [f"{name}: {value}".replace("(9, 9, 9)", "9, 9, 9") for name, value in RC.items()]
+    (tmp_path / "matplotlibrc").write_text("\n".join(lines))
+    environment = os.environ | {"PYTHONHASHSEED": "77", "MATPLOTLIBRC": str(tmp_path)}
     command = [sys.executable, "-c", PROGRAM]
     there = subprocess.check_output(command, cwd=ROOT, env=environment, text=True).strip()
-    assert there == hashlib.sha256(gallery_png).hexdigest()
+    assert there == gallery_with_a_line_of_its_own()
+
+
+def test_settings_made_later_change_nothing_either(gallery_png):
+    with matplotlib.rc_context(RC):
+        assert plots.png(gallery()[0]) == gallery_png
 
 
 def test_a_png_has_the_size_it_was_asked_for_and_no_version_in_it(gallery_png):
@@ -84,6 +105,13 @@ def test_labels_and_legend():
     assert axes[2].get_legend() is None
 
 
+def test_a_curve_goes_through_its_steps_and_losses():
+    _, axes = plots.new_figure("Loss")
+    plots.loss_curves(axes[0], {"a": ([3, 5, 9], [4.0, 2.0, 1.0]), "b": ([0, 7], [8.0, 6.0])})
+    drawn = {line.get_label(): line.get_xydata().tolist() for line in axes[0].lines}
+    assert drawn == {"a": [[3, 4], [5, 2], [9, 1]], "b": [[0, 8], [7, 6]]}
+
+
 @pytest.mark.parametrize("lowest, scale", [(0.1, "log"), (0.0, "linear"), (-1.0, "linear")])
 def test_losses_are_logarithmic_where_they_can_be(lowest, scale):
     _, axes = plots.new_figure("Loss")
@@ -99,12 +127,19 @@ def test_histograms_share_their_bins_and_lose_nothing():
     assert [sum(height for _, height in group) for group in bars] == [10, 45]
 
 
-def test_a_heat_map_shows_every_number_in_readable_ink():
+def test_a_heat_map_shows_every_number_at_its_place_in_readable_ink():
     _, axes = plots.new_figure("Map")
-    plots.heat_map(axes[0], np.array([[0.0, 1.0], [0.25, 0.5]]), number_format=".2f")
-    shown = {text.get_text(): text.get_color() for text in axes[0].texts}
-    assert shown.keys() == {"0.00", "1.00", "0.25", "0.50"}
-    assert shown["0.00"] == "white" and shown["1.00"] == "black"
+    matrix = np.array([[0.0, 1.0, 0.75], [0.25, 0.5, 0.125]])
+    plots.heat_map(axes[0], matrix, "ab", "pqr", number_format=".3f")
+    assert np.array_equal(axes[0].images[0].get_array(), matrix)
+    shown = {text.get_position(): text.get_text() for text in axes[0].texts}
+    assert shown == {(j, i): f"{value:.3f}" for (i, j), value in np.ndenumerate(matrix)}
+    assert [text.get_color() for text in axes[0].texts][:2] == ["white", "black"]
+    names = [[text.get_text() for text in axis.get_ticklabels()]
+             for axis in (axes[0].yaxis, axes[0].xaxis)]  # fmt: skip
+    assert names == [["a", "b"], ["p", "q", "r"]]
+    with pytest.raises(ValueError, match="3 names for 2 rows"):
+        plots.heat_map(axes[0], matrix, "pqr")
 
 
 def test_a_decision_boundary_asks_for_the_plane_around_the_points():
@@ -112,7 +147,7 @@ def test_a_decision_boundary_asks_for_the_plane_around_the_points():
 
     def predict(points):
         seen.append(points)
-        return np.zeros(len(points), dtype=int)
+        return np.where(points[:, 0] > 0.8, 2, points[:, 1] > 15)  # right, else above and below
 
     _, axes = plots.new_figure("Plane")
     X = np.array([[0.0, 10.0], [1.0, 20.0]])
@@ -121,6 +156,11 @@ def test_a_decision_boundary_asks_for_the_plane_around_the_points():
     assert seen[0].min(axis=0) == pytest.approx([-0.08, 9.2])
     assert seen[0].max(axis=0) == pytest.approx([1.08, 20.8])
     assert axes[0].get_legend_handles_labels()[1] == ["class 0", "class 1"]
+    regions, zero, one = axes[0].collections
+    assert regions.get_array().reshape(5, 5)[[0, 4]].tolist() == [[0, 0, 0, 0, 2], [1, 1, 1, 1, 2]]
+    assert [c.get_offsets().tolist() for c in (zero, one)] == [[[0, 10]], [[1, 20]]]
+    with pytest.raises(ValueError, match=r"y\[0\] is -1"):
+        plots.decision_boundary(axes[0], predict, X, np.array([-1, 1]))
 
 
 def test_the_palette_is_told_apart_in_grey_too():

@@ -52,6 +52,12 @@ def test_numpy_integers_and_texts_are_the_same_names():
     assert stream(np.int64(5), name, place).random() == stream(5, "fold", 3).random()
 
 
+@pytest.mark.parametrize("name", [None, object(), ["a"], np.zeros(2)])
+def test_a_name_that_may_print_otherwise_elsewhere_is_refused(name):
+    with pytest.raises(TypeError, match="the name of a stream is a text or a number"):
+        stream(0, name)
+
+
 @pytest.mark.parametrize("seed", [-1, 0.0, True, "0", None, np.float64(1), np.bool_(True)])
 def test_a_wrong_seed_is_named(seed):
     with pytest.raises(ValueError, match="a seed is a whole number >= 0, not"):
