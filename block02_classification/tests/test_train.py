@@ -34,8 +34,8 @@ def test_every_parameter_moves_and_a_small_batch_is_learnt_by_heart():
     assert predict(X, W, b).tolist() == y.tolist()
 
 
-def test_one_step_is_the_rate_times_the_gradient_and_the_intercept_pays_no_penalty():
-    """One epoch of one batch: all rows, each once, so the order does not matter."""
+def test_one_step_is_the_rate_times_the_gradient():
+    """One epoch of one batch, so the order does not matter; the intercept pays no penalty."""
     X, y = three_clouds()
     W, b = np.arange(6.0).reshape(2, 3) / 10, np.array([0.3, -0.2, 0.1])
     p = np.exp(X @ W + b)
