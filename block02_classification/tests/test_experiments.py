@@ -10,7 +10,7 @@ from block02_classification.train import DIGITS, Settings
 from shared.data import load_breast_cancer, load_digits
 from shared.losses import softmax
 from shared.seeding import stream
-from shared.tests.ways import poisoned, shuffled_labels
+from shared.tests.ways import a_run, poisoned, shuffled_labels
 
 QUICK = DIGITS._replace(epochs=5)
 
@@ -313,6 +313,13 @@ def test_paper_softmax_breaks_where_the_stable_one_does_not():
     assert np.isnan(report.naive_cross_entropy(np.array([800.0, -800.0]), 0))
     assert report.naive_cross_entropy(np.array([1.0, -1.0]), 1) == pytest.approx(2.1269, abs=1e-4)
     assert report.stability_table()[6].split() == ["+800,", "-800", "1", "inf", "1600"]
+
+
+def test_the_outputs_are_of_the_validation_part(tmp_path):
+    run, (_, _, _, y) = a_run(tmp_path), problems.digits_parts(0)
+    report.show_outputs(run, (np.zeros((64, 10)), np.eye(10)[3]))
+    rows = [line.split(" | ") for line in run.files["outputs.md"].decode().splitlines()[14:]]
+    assert [int(row[0][2:]) for row in rows if len(row) == 3 and row[1] == "3"] == y[:10].tolist()
 
 
 def test_the_surest_mistakes_come_first():
