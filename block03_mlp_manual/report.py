@@ -35,7 +35,8 @@ def show_digits(run, layers):
     untrained = initialise(DIGITS.sizes, stream(run.seed, "digits", "train"))  # the same start
     before, after = (softmax(forward(network, X)[0]) for network in (untrained, layers))
     worst = np.argsort(after[np.arange(len(y)), y], kind="stable")[:3]
-    lines = ["# The first validation digit, before and after training", ""]
+    ink = "Ink from little to much: `.` `:` `+` `#`."
+    lines = [ink, "", "# The first validation digit, before and after training", ""]
     lines += [*shown(pixels[0], y[0], {"Before": before[0], "After": after[0]})]
     lines += ["# The three validation digits it is most wrong about", ""]
     for n in worst:
@@ -74,7 +75,7 @@ def largest_alone(split):
 
 def shown(pixels, target, probabilities):
     """One digit as text, with the three likeliest classes of each network, by its name."""
-    lines = [f"It is a {target}.", "", "```text", *as_text(pixels)]
+    lines = [f"The digit is {target}.", "", "```text", *as_text(pixels)]
     for name, p in probabilities.items():
         guesses = ", ".join(f"{k}: {100 * p[k]:.1f} %" for k in np.argsort(-p, kind="stable")[:3])
         lines.append(f"{name}: {guesses}")

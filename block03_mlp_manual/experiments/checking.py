@@ -80,7 +80,7 @@ def table(errors, scores):
     lines = [f"{'backward pass':<36}{'gradient check':>15}{'held-out digits right':>24}"]
     for name, error in errors.items():
         mean, sd = 100 * scores[name].mean(), 100 * scores[name].std()
-        lines.append(f"{name:<36}{error:>15.0e}{mean:>15.1f} +- {sd:.1f} %")
+        lines.append(f"{name:<36}{error:>15.1e}{mean:>15.1f} +- {sd:.1f} %")
     return "\n".join(lines) + "\n"
 
 

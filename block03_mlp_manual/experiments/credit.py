@@ -10,9 +10,9 @@ from shared.plots import COLOURS, new_figure
 X, TARGET = np.array([[1.0, -0.5]]), np.array([0])  # one example, its class
 PARAMETERS = Parameters(  # few decimals, so that a reader can follow with a pencil
     W1=np.array([[0.5, -1.0, 1.0], [-1.0, 0.6, 0.8]]),  # (2, 3); the second unit will be off
-    b1=np.array([0.0, 0.1, -0.2]),
+    b1=np.zeros(3),
     W2=np.array([[-0.5, 0.8, 0.3], [0.9, 0.4, -0.7], [0.2, -0.6, 1.5]]),  # (3, 3)
-    b2=np.array([0.0, 0.2, 0.0]),
+    b2=np.zeros(3),
 )
 NUDGE = 1e-3
 

@@ -26,9 +26,9 @@ RACERS = {  # name: activation, start, colour, marker and line
     "ReLU, He": (RELU, he, COLOURS[0], "o", "-"),
     "tanh, Xavier": (TANH, xavier, COLOURS[1], "s", "-"),
     "sigmoid, Xavier": (SIGMOID, xavier, COLOURS[2], "^", "-"),
-    "sigmoid, 4 x Xavier": (SIGMOID, TIMES_FOUR, COLOURS[2], "v", "--"),
-    "centred sigmoid, Xavier": (CENTRED, xavier, COLOURS[2], "<", ":"),
-    "centred sigmoid, 4 x Xavier": (CENTRED, TIMES_FOUR, COLOURS[2], ">", "-."),
+    "sigmoid, 4 x Xavier": (SIGMOID, TIMES_FOUR, COLOURS[5], "v", "--"),
+    "sigmoid - 1/2, Xavier": (CENTRED, xavier, COLOURS[4], "<", ":"),
+    "sigmoid - 1/2, 4 x Xavier": (CENTRED, TIMES_FOUR, COLOURS[3], ">", "-."),
 }
 
 
@@ -96,14 +96,15 @@ def draw(ends, count):
             losses = ends[name, depth][:, :, 0]  # (rates, seeds)
             drawn = losses.max(axis=1) < HIGHEST
             rates, losses = np.array(RATES)[drawn], losses[drawn]
-            axis.plot(rates, losses.mean(axis=1), line, color=colour, label=name)
-            axis.plot(rates, losses, marker, color=colour, markersize=4)
+            axis.plot(rates, losses, marker, color=colour, markersize=3)
+            mean = losses.mean(axis=1)
+            axis.plot(rates, mean, line, marker=marker, color=colour, markersize=6, label=name)
         axis.axhline(np.log(CLASSES), color="0.7", linewidth=1, zorder=0)
         axis.set(xscale="log", yscale="log", ylim=(8e-4, HIGHEST))
         axis.set_xticks(RATES, [f"{rate:g}" for rate in RATES])
         axis.minorticks_off()
         y = f"training loss after {EPOCHS} epochs (nats)" if depth == DEPTHS[0] else ""
-        title = f"{depth} layers; line: mean, points: {count} seeds"
+        title = f"{depth} layers; lines: mean, small points: {count} seeds"
         label(axis, "learning rate (grey line: guessing)", y, title, legend=False)
     axes[0].legend(fontsize=8, loc="lower left")
     return figure

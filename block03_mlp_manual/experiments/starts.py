@@ -75,7 +75,7 @@ def different_units(W):
 
 def draw_starts(found, count):
     """One panel a depth, one curve an initialisation: the mean over the seeds."""
-    title = "With six layers the size of the first weights decides whether anything is learned"
+    title = "Two layers forgive weights of a wrong size, six do not"
     figure, axes = new_figure(title, columns=2, width=11)
     for axis, depth in zip(axes, TRAINED_DEPTHS):
         for start, (colour, marker) in START_STYLES.items():
@@ -174,7 +174,7 @@ def ratio(sizes, row):
 
 def draw_depth(found):
     """The error of every hidden layer, relative to the last one's: one panel an activation."""
-    title = "On its way back through 20 layers the error keeps its size, vanishes or explodes"
+    title = "Back through 20 layers the error keeps its size, vanishes or explodes (5 seeds)"
     figure, axes = new_figure(title, columns=3, width=11)
     for axis, name in zip(axes, ACTIVATIONS):
         for start in DEVIATIONS:
