@@ -132,11 +132,13 @@ def error_by_layer(run):
                 name: {start: r ** (1 / (DEPTH - 2)) for start, r in by_start.items() if r}
                 for name, by_start in error_ratio.items()
             },
-            "relu_factor_by_formula": {s: d * (DEEP_WIDTH / 2) ** 0.5 for s, d in DEVIATIONS.items()},
+            "relu_factor_by_formula": {
+                s: d * np.sqrt(DEEP_WIDTH / 2) for s, d in DEVIATIONS.items()
+            },
             "too_small_relu_first_gradient": np.median(found["ReLU", "too small"][:, GRADIENT, 0]),
         },
     )
-    good, bad = error_ratio["ReLU"]["He"], error_ratio["ReLU"]["too small"]  # of dz, not of dW
+    good, bad = error_ratio["ReLU"]["He"], error_ratio["ReLU"]["too small"]  # of dz
     run.headline({"depth20_gradient_ratio_good": good, "depth20_gradient_ratio_bad": bad})
 
 
@@ -157,12 +159,8 @@ def sizes_by_layer(seed, activation_name, start):
     outputs, cache = forward(layers, X, activation)
     dz = errors(layers, cache, cross_entropy_gradient(outputs, y), activation)
     hidden = range(DEPTH - 1)
-    return np.array([[rms(dz[l]) for l in hidden], [rms(cache[l][0].T @ dz[l]) for l in hidden]])
-
-
-def rms(values):
-    """The root of the mean square."""
-    return float(np.sqrt(np.mean(values**2)))
+    rows = [[dz[l] for l in hidden], [cache[l][0].T @ dz[l] for l in hidden]]
+    return np.array([[np.sqrt(np.mean(array**2)) for array in row] for row in rows])
 
 
 def ratio(sizes, row):
