@@ -21,6 +21,7 @@ EARNED_IN: dict[str, int] = {
     "readme": 0,
     "results": 0,
     "runtime": 0,
+    "schedules": 4,
     "seeding": 0,
     "tensor": 4,
     "text": 5,

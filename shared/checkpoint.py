@@ -45,8 +45,10 @@ def save(path: Path, arrays: Mapping[str, np.ndarray], state: Mapping[str, Any])
     """Write arrays and a state of text, numbers, lists and dicts. The old file stays till the end.
 
     Raises NonFiniteError where one of them holds a NaN or an infinity, TypeError and ValueError
-    that name what `load` could not give back as it is.
+    that name what `load` could not give back as it is, FileNotFoundError where the folder is gone.
     """
+    if not Path(path).parent.is_dir():
+        raise FileNotFoundError(f"there is no folder {Path(path).parent} to save a checkpoint in")
     check_arrays(arrays)
     try:
         check_state("state", state)

@@ -1,11 +1,13 @@
-"""Checks that turn silent mistakes into readable errors: shapes, numbers, labels, gradients.
+"""Checks that turn silent mistakes into readable errors: shapes, ids, numbers, gradients.
 
-Block 00 shows the bugs the first ones catch; block 03 writes the last out, one number at a time.
+Block 00 shows the bugs that `check_shapes` and `check_finite` catch; block 03 writes out the
+gradient check at the end, one number at a time. The others guard what a formula is given.
 """
 
 import functools
 import re
 from collections.abc import Callable
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ class NonFiniteError(ValueError):
     """An array holds a NaN or an infinity."""
 
 
-@functools.cache
+@functools.lru_cache(256)
 def _parts(pattern: str) -> list[tuple[str, str, list[str]]]:
     """("X", "N, D", ["N", "D"]) for each array of the pattern; read once, asked in every step."""
     found = re.findall(r"(\w+) \(([^)]*)\)", pattern)
@@ -67,6 +69,7 @@ def check_ids(name: str, ids: np.ndarray, size: int | None = None) -> np.ndarray
     """The ids as int64. Raises ValueError unless they are whole numbers from 0 to size - 1.
 
     -1 is not the last one here, and True is no number. Where there is no id, any type will do.
+    Without a size they end below 2^63, where int64 does.
 
     >>> check_ids("ids", np.array([0, -1]), 3)
     Traceback (most recent call last):
@@ -74,12 +77,12 @@ def check_ids(name: str, ids: np.ndarray, size: int | None = None) -> np.ndarray
     ValueError: ids[1] is -1, expected 0 to 2
     """
     ids = np.asarray(ids)
-    if ids.size and not np.issubdtype(ids.dtype, np.integer):
-        raise ValueError(f"{name} is {ids.dtype}, expected whole numbers")
-    if ids.size and (ids.min() < 0 or (size is not None and ids.max() >= size)):
-        wrong = (ids < 0) if size is None else (ids < 0) | (ids >= size)
-        where = np.unravel_index(np.argmax(wrong), ids.shape)
-        expected = "0 or more" if size is None else f"0 to {size - 1}"
+    if ids.size and ids.dtype.kind not in "iu":
+        raise ValueError(f"{name} are {ids.dtype}, expected whole numbers")
+    end = 2**63 if size is None else size
+    if ids.size and (ids.min() < 0 or ids.max() >= end):
+        where = np.unravel_index(np.argmax((ids < 0) | (ids >= end)), ids.shape)
+        expected = "0 or more, below 2^63" if size is None else f"0 to {size - 1}"
         place = f"{name}[{', '.join(map(str, where))}]" if where else name
         raise ValueError(f"{place} is {ids[where]}, expected {expected}")
     return ids.astype(np.int64, copy=False)
@@ -139,15 +142,9 @@ def as_labels(name: str, labels: Any, num_classes: int | None = None) -> np.ndar
     ValueError: targets[1] is -1, expected 0 to 2
     """
     array = np.asarray(labels)
-    check_shapes(f"{name} (N,)", array)
-    if array.size and array.dtype.kind not in "iub":
-        raise ValueError(f"{name} are {array.dtype}, expected whole numbers")
-    outside = array < 0 if num_classes is None else (array < 0) | (array >= num_classes)
-    if outside.any():
-        n = int(np.argmax(outside))
-        last = "" if num_classes is None else f" to {num_classes - 1}"
-        raise ValueError(f"{name}[{n}] is {array[n]}, expected 0{last or ' or more'}")
-    return array.astype(np.int64)
+    if array.ndim != 1:
+        raise ShapeError(f"{name} has shape {array.shape}, expected (N,)")
+    return check_ids(name, array.astype(np.int64) if array.dtype == bool else array, num_classes)
 
 
 def check_whole(name: str, value: Any, lowest: int = 1) -> int:
@@ -168,6 +165,12 @@ def check_not_negative(name: str, value: Any) -> None:
     """Raise ValueError unless a setting is a finite number of at least 0; NaN is none."""
     if not 0 <= value < np.inf:
         raise ValueError(f"{name} is {value}, it must not be negative, NaN or infinite")
+
+
+def check_range(name: str, value: float, lowest: float, limit: float) -> None:
+    """Raise ValueError unless lowest <= value < limit; a NaN is in no range."""
+    if not isinstance(value, Real) or not lowest <= value < limit:
+        raise ValueError(f"{name} is {value}, it must be at least {lowest} and below {limit}")
 
 
 def check_weights(name: str, weights: Any) -> np.ndarray:
@@ -277,8 +280,9 @@ def gradient_error(
     """The relative error of a claimed gradient of `function` at x, against central differences.
 
     Up to `largest` elements every one is differentiated; above that `slopes` are compared along
-    `directions` random directions drawn from `rng`. A wrong element moves every one of them, so
-    it cannot hide. The scale is that of the slopes, |gradient| / sqrt(x.size) each.
+    `directions` random directions drawn from `rng`. An element that is wrong by e moves each of
+    them, by about e / sqrt(x.size). The scale is that of the slopes, |gradient| / sqrt(x.size)
+    each, so what is returned is about e / |gradient|, as where every element is differentiated.
 
     x and the gradient are float64 arrays of one shape; `function` maps such an array to a number
     and draws no random numbers of its own.

@@ -4,6 +4,7 @@ The files of data/ are read only after their SHA-256 has been checked. Splits an
 arrays of row numbers, drawn from the random stream they are given.
 """
 
+import functools
 import gzip
 import hashlib
 import io
@@ -65,11 +66,16 @@ def read_verified(name: str) -> bytes:
     return content
 
 
+@functools.lru_cache(8)
 def read_table(content: bytes) -> Table:
-    """A table from CSV bytes: a header, then numbers; the last column is the target."""
+    """A table from CSV bytes: a header, then numbers; the last column is the target.
+
+    The same bytes give the same arrays, which are read-only: copy what is to be changed.
+    """
     text = content.decode()
     header = text.split("\n", 1)[0].strip().split(",")
     values = np.loadtxt(io.StringIO(text), delimiter=",", skiprows=1, ndmin=2)
+    values.setflags(write=False)
     return Table(values[:, :-1], values[:, -1], tuple(header[:-1]))
 
 
@@ -162,8 +168,8 @@ def minibatches(
 class BatchOrder:
     """Row numbers of one batch after the other, epoch after epoch; it can stop and go on later.
 
-    The batches of `minibatches`, kept as a state of three parts: the order of this epoch, the
-    position in it, and the random stream.
+    The batches of `minibatches`, kept as a state of four parts: the batch size, the order of this
+    epoch, the position in it, and the random stream.
     """
 
     def __init__(self, num_examples: int, batch_size: int, rng: np.random.Generator):
@@ -182,16 +188,21 @@ class BatchOrder:
         return rows
 
     def state(self) -> dict:
-        """The three parts as JSON knows them."""
-        rng = self.rng.bit_generator.state
-        return {"order": self.order.tolist(), "position": self.position, "rng": rng}
+        """The four parts as JSON knows them."""
+        order, rng = self.order.tolist(), self.rng.bit_generator.state
+        return {
+            "batch_size": self.batch_size, "order": order, "position": self.position, "rng": rng
+        }  # fmt: skip
 
     def restore(self, state: dict) -> None:
         """Take back what `state` gave. Raises ValueError where it is another run's: then nothing
         has changed.
         """
-        if missing := {"order", "position", "rng"} - state.keys():
+        if missing := {"batch_size", "order", "position", "rng"} - state.keys():
             raise ValueError(f"the saved batch order lacks {', '.join(sorted(missing))}")
+        if state["batch_size"] != self.batch_size:
+            found = state["batch_size"]
+            raise ValueError(f"the saved batch_size is {found}, this one's is {self.batch_size}")
         N, order, position = len(self.order), np.asarray(state["order"]), state["position"]
         if order.dtype.kind != "i" or not np.array_equal(np.sort(order), np.arange(N)):
             raise ValueError(f"the saved order is not one of {N} examples")

@@ -7,6 +7,7 @@ whoever comes next finishes what a killed process had begun to move.
 """
 
 import contextlib
+import errno
 import json
 import math
 import os
@@ -66,16 +67,22 @@ def sweep(folder: Path) -> None:
 
 
 def publish(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write all these files into a folder, by name, or none: after a kill, a full disk or Ctrl-C
-    the old ones stand there together or the new ones do. Two runs at once take turns.
+    """Write all these files into a folder, by name, or none. Two runs at once take turns.
 
-    A process that is killed while the files are moved leaves them to `recover`, which the next
-    `publish` into this folder calls.
+    A full disk or a kill before the files are whole leaves the old ones; Ctrl-C and SIGTERM wait.
+    A kill (or a failing disk) while they are moved to their places leaves some old ones beside
+    new ones, until `recover` moves the rest: the next `publish` into this folder calls it, and the
+    next run of the block as it opens.
+    Raises IsADirectoryError where a folder stands in a file's place, and then writes nothing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder), signals_held():
-        recover(folder)
+        _move_complete(folder)
         sweep(folder)
+        for name in files:
+            if (folder / name).is_dir() and not (folder / name).is_symlink():
+                told = "a folder stands where a file is to be written, move it away"
+                raise IsADirectoryError(errno.EISDIR, told, str(folder / name))
         staging = folder / (PARTIAL + secrets.token_hex(8))
         staging.mkdir()
         try:
@@ -85,11 +92,17 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
         except BaseException:
             shutil.rmtree(staging, ignore_errors=True)
             raise
-        recover(folder)
+        _move_complete(folder)
 
 
 def recover(folder: Path) -> None:
-    """Move the files of a complete set to their places; nothing where there is none."""
+    """Finish what a killed process had begun to move; nothing where there is nothing."""
+    if (folder / COMPLETE).is_dir():
+        with _locked(folder), signals_held():
+            _move_complete(folder)
+
+
+def _move_complete(folder: Path) -> None:
     complete = folder / COMPLETE
     if complete.is_dir():
         for path in complete.iterdir():
@@ -147,7 +160,10 @@ def plain(value: Any, name: str = "value") -> Any:
         if len({str(key) for key in value}) < len(value):
             raise ValueError(f"{name} has two keys that are one text: {list(value)}")
         return {str(key): plain(item, f"{name}.{key}") for key, item in value.items()}
-    if isinstance(value, np.ndarray | np.generic) and np.ndim(value) == 0:
+    if isinstance(value, np.floating):
+        value = float(value)  # the item() of a longdouble would be a longdouble again
+    is_array = isinstance(value, np.ndarray | np.generic)
+    if is_array and np.ndim(value) == 0 and not isinstance(value, np.complexfloating):
         return plain(value.item(), name)
     if isinstance(value, list | tuple | np.ndarray):
         return [plain(item, f"{name}[{i}]") for i, item in enumerate(value)]

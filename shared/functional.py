@@ -7,16 +7,9 @@ Here one node does the whole step: fewer passes over memory, fewer arrays kept, 
 import numpy as np
 
 from shared import losses
-from shared.checks import check_finite
+from shared.checks import check_finite, check_ids
 from shared.operations import logistic
 from shared.tensor import Array, Tensor, as_tensor, as_tensors, record
-
-
-def _check_ids(name: str, ids: Array, size: int) -> None:
-    if not np.issubdtype(ids.dtype, np.integer):
-        raise TypeError(f"every {name} is a whole number, these are {ids.dtype}")
-    if ids.size and (ids.min() < 0 or ids.max() >= size):
-        raise ValueError(f"some {name} lies outside 0 to {size - 1}")
 
 
 def linear(x: Tensor, W: Tensor, b: Tensor | None = None) -> Tensor:
@@ -62,8 +55,8 @@ def cross_entropy(logits: Tensor, targets: Array, ignored: int | None = None) ->
 
     logits (..., V), targets (...) int  ->  one number
     dlogits = (softmax(logits) - one_hot(targets)) / count, and 0 where the target is ignored.
-    Raises ValueError where shapes do not fit, a target is out of range or none is left, TypeError
-    where they are no integers.
+    Raises ValueError where shapes do not fit, a target is no whole number or out of range, or none
+    is left.
     """
     logits, targets = as_tensor(logits), np.asarray(targets)
     if targets.shape != logits.shape[:-1]:
@@ -72,7 +65,8 @@ def cross_entropy(logits: Tensor, targets: Array, ignored: int | None = None) ->
     flat = targets.reshape(-1)  # (N,)
     counted = np.arange(flat.size) if ignored is None else np.flatnonzero(flat != ignored)
     chosen = flat[counted]
-    _check_ids("target", chosen, rows.shape[1])
+    known = targets if ignored is None else np.where(targets == ignored, 0, targets)
+    check_ids("targets", known, rows.shape[1])
     if chosen.size == 0:
         raise ValueError("there is no target left to average over")
     log_p = losses.log_softmax(rows)  # (N, V)
@@ -140,18 +134,20 @@ def gelu(x: Tensor) -> Tensor:
     return record("gelu", x.data * s, (x,), backward)
 
 
-def dropout(x: Tensor, rate: float, rng: np.random.Generator, training: bool = True) -> Tensor:
-    """Each element is 0 with probability `rate`, else x / (1 - rate); x itself when not training.
+def dropout(
+    x: Tensor, dropout_rate: float, rng: np.random.Generator, training: bool = True
+) -> Tensor:
+    """0 with probability dropout_rate, else x / (1 - dropout_rate); x itself when not training.
 
     The same mask scales the gradient. Source: Srivastava et al. 2014, inverted form.
     """
-    if not 0 <= rate < 1:
-        raise ValueError(f"the dropout rate is {rate}, it must be at least 0 and below 1")
+    if not 0 <= dropout_rate < 1:
+        raise ValueError(f"the dropout rate is {dropout_rate}, it must be at least 0 and below 1")
     x = as_tensor(x)
-    if not training or rate == 0:
+    if not training or dropout_rate == 0:
         return x
-    kept = rng.random(x.shape, dtype=x.dtype) >= rate
-    mask = np.where(kept, x.dtype.type(1 / (1 - rate)), x.dtype.type(0))
+    kept = rng.random(x.shape, dtype=x.dtype) >= dropout_rate
+    mask = np.where(kept, x.dtype.type(1 / (1 - dropout_rate)), x.dtype.type(0))
     return record("dropout", x.data * mask, (x,), lambda dout: (dout * mask,))
 
 
@@ -159,13 +155,13 @@ def embedding(table: Tensor, ids: Array) -> Tensor:
     """The table's row of each id: table (V, C), ids (...) int in [0, V)  ->  (..., C).
 
     dtable adds up dout over the places of each id: sorted by id, one run of rows per id.
-    Raises ValueError where an id is out of range, TypeError where they are no integers.
+    Raises ValueError where an id is out of range or no whole number.
     """
-    table, ids = as_tensor(table), np.asarray(ids)
+    table = as_tensor(table)
     if table.ndim != 2:
         raise ValueError(f"the table has shape {table.shape}, expected (V, C)")
     V, C = table.shape
-    _check_ids("id", ids, V)
+    ids = check_ids("ids", ids, V)
     flat = ids.reshape(-1)
 
     def backward(dout):

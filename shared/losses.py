@@ -1,7 +1,8 @@
 """Softmax, cross-entropy with its gradient, accuracy and the confusion matrix, over batches.
 
 Earned in block 02, which works one example at a time with loops; the same formulas, vectorised.
-All of them are finite for finite logits however large: the largest logit is subtracted first.
+The largest logit is subtracted first, so that no exp overflows: for finite logits softmax and the
+gradient are finite, and so is a log-probability where the difference of two logits is a float.
 """
 
 import numpy as np
@@ -90,6 +91,7 @@ def cross_entropy_gradient(
     if class_weights is None:
         return dlogits / len(targets)
     weights = example_weights(targets, dlogits.shape[1], class_weights)  # (N,)
+    weights = (weights / weights.max()).astype(dlogits.dtype)  # float32 can hold the largest: 1
     return dlogits * (weights / weights.sum())[:, None]
 
 

@@ -26,10 +26,10 @@ Array = np.ndarray
 class Level(NamedTuple):
     """The counts of all contexts of one length.
 
-    A context of length k is the pair (its number at length k - 1, its oldest symbol); its own
-    number is its place among the sorted pairs. contexts (C,) holds the pairs as keys, totals (C,)
-    and kinds (C,) are count(h) and T(h); followers (F,) holds (context, next symbol) as keys, and
-    counts (F,) how often each occurred.
+    A context of length k is the pair (the number of its last k - 1 symbols, its oldest symbol),
+    written as one key: number * V + symbol. Its own number is its place among the sorted keys.
+    contexts (C,) holds these keys, totals (C,) and kinds (C,) are count(h) and T(h); followers
+    (F,) holds the keys of (context, next symbol), and counts (F,) how often each occurred.
     """
 
     contexts: Array
@@ -69,6 +69,11 @@ def _find(keys: Array, wanted: Array) -> Array:
     return np.where(keys[places] == wanted, places, -1) if len(keys) else np.full(len(wanted), -1)
 
 
+def _after_start(length: int, numbers: Array, T: int) -> Array:
+    """The numbers of the contexts, (T,); -1 at the first symbols, which have no context so long."""
+    return np.concatenate([np.full(min(length, T), -1), numbers])
+
+
 def fit(ids: Array, order: int, vocabulary_size: int) -> NGram:
     """Count every context of length 0 to order - 1 in ids (T,).
 
@@ -79,15 +84,20 @@ def fit(ids: Array, order: int, vocabulary_size: int) -> NGram:
         raise ValueError(f"a vocabulary of {vocabulary_size} leaves no numbers for the contexts")
     ids = _check_ids(ids, vocabulary_size)
     V, levels = vocabulary_size, []
-    contexts = np.zeros(1, np.int64)  # the empty context
-    number = np.zeros(len(ids), np.int64)  # of the context before each symbol
+    # The empty context is the only one of its length, number 0, and stands before every symbol.
+    contexts = np.zeros(1, np.int64)  # (C,) keys
+    context_of = np.zeros(len(ids), np.int64)  # (T,) the number of the context before ids[t]
     for length in range(order):
         if length > 0:
-            older = number[length:] * V + ids[:-length]
-            contexts, number_found = np.unique(older, return_inverse=True)
-            number = np.concatenate([np.full(min(length, len(ids)), -1), number_found])
-        known = number >= 0
-        followers, counts = np.unique(number[known] * V + ids[known], return_counts=True)
+            # One symbol longer: the context before ids[t] reaches back to ids[t - length].
+            keys = context_of[length:] * V + ids[:-length]
+            # The sorted different keys are the contexts, and the place among them the number.
+            contexts, places = np.unique(keys, return_inverse=True)
+            context_of = _after_start(length, places, len(ids))
+        # A follower is a symbol together with its context; count how often each pair stands there.
+        whole = context_of >= 0
+        followers, counts = np.unique(context_of[whole] * V + ids[whole], return_counts=True)
+        # Dividing by V gives the context back: sum the counts of its followers, and count them.
         totals = np.bincount(followers // V, weights=counts, minlength=len(contexts))
         kinds = np.bincount(followers // V, minlength=len(contexts))
         levels.append(Level(contexts, totals, kinds, followers, counts))
@@ -102,17 +112,20 @@ def probabilities(model: NGram, ids: Array, order: int | None = None) -> Array:
     _check_order(model.order if order is None else order, model.order)
     ids = _check_ids(ids, model.vocabulary_size)
     V = model.vocabulary_size
-    p = np.full(len(ids), 1 / V)
-    number = np.zeros(len(ids), np.int64)
+    p = np.full(len(ids), 1 / V)  # (T,) the uniform distribution, below all contexts
+    context_of = np.zeros(len(ids), np.int64)  # (T,) as in fit, or -1 where it was not seen there
     for length, level in enumerate(model.levels[:order]):
         if length > 0:
-            seen = number[length:] >= 0
-            found = _find(level.contexts, number[length:] * V + ids[:-length])
-            number = np.concatenate([np.full(min(length, len(ids)), -1), np.where(seen, found, -1)])
-        t = np.flatnonzero(number >= 0)
-        place = _find(level.followers, number[t] * V + ids[t])
+            # Look the longer contexts up; where the shorter one is unknown, the longer is too.
+            shorter = context_of[length:]
+            places = _find(level.contexts, shorter * V + ids[:-length])
+            context_of = _after_start(length, np.where(shorter >= 0, places, -1), len(ids))
+        # At the t with a known context: how often did ids[t] follow it, in training?
+        t = np.flatnonzero(context_of >= 0)
+        place = _find(level.followers, context_of[t] * V + ids[t])
         count = np.where(place >= 0, level.counts[place], 0) if len(level.counts) else 0.0
-        total, kinds = level.totals[number[t]], level.kinds[number[t]]
+        total, kinds = level.totals[context_of[t]], level.kinds[context_of[t]]
+        # The formula: p[t] holds the shorter context's probability, and gets this one's.
         mixed = total + kinds > 0  # an empty training text leaves the uniform distribution
         p[t] = np.where(mixed, (count + kinds * p[t]) / np.where(mixed, total + kinds, 1), p[t])
     return p

@@ -1,4 +1,4 @@
-"""Optimizers over one flat buffer, clipping, and learning-rate schedules; earned in block 04.
+"""Optimizers over one flat buffer, and clipping; earned in block 04.
 
 An optimizer moves all parameters into one array and leaves views of it in the tensors, so a step is
 a few passes over one buffer, in place, whatever the number of parameters. Block 04 has each rule
@@ -16,15 +16,14 @@ every step begins with what the tensors then hold.
 
 import math
 from collections.abc import Collection, Mapping
-from numbers import Real
 from typing import Any, NoReturn
 
 import numpy as np
 
-from shared.checks import NonFiniteError, check_finite
+from shared.checks import NonFiniteError, check_finite, check_range
+from shared.schedules import cosine_schedule as cosine_schedule  # users find both here too
+from shared.schedules import step_schedule as step_schedule
 from shared.tensor import Array, Tensor
-
-TINY = 1e-300  # the smallest epsilon: without one a gradient of 0 gives 0 / 0
 
 
 class Optimizer:
@@ -90,12 +89,16 @@ class Optimizer:
             tensor.grad = self._views["grad"][name]
 
     def gradient_norm(self) -> float:
-        """The length of the gradient of all parameters together. Raises NonFiniteError on NaN."""
+        """The length of the gradient of all parameters together.
+
+        Raises NonFiniteError where an element is not finite, or the length is no float any more.
+        """
         self._take_in("grad")
         norm = length(self.gradients)
         if not math.isfinite(norm):
             for name, tensor in self.parameters.items():
                 check_finite(f"the gradient of {name}", np.asarray(tensor.grad))
+            raise NonFiniteError("the gradient is longer than the largest float: scale the loss")
         return norm
 
     def clip(self, largest: float) -> float:
@@ -111,7 +114,8 @@ class Optimizer:
         """Change the parameters by the rule. Raises ValueError, and then changes nothing."""
         check_range("learning_rate", self.learning_rate, 0, math.inf)
         norm = self.gradient_norm()
-        if norm >= math.sqrt(np.finfo(self.values.dtype).max):
+        squares = "square" in self.moments
+        if squares and norm >= math.sqrt(np.finfo(self.values.dtype).max):
             raise NonFiniteError(f"the gradient is {norm:.3g} long, too long to square: clip it")
         self._take_in("data")
         self.steps += 1
@@ -186,10 +190,9 @@ def check_decay(weight_decay: float, decayed: Collection[str], parameters: Mappi
         raise ValueError("weight_decay and decayed, the names it acts on, go together")
 
 
-def check_range(name: str, value: float, lowest: float, limit: float) -> None:
-    """Raise ValueError unless lowest <= value < limit; a NaN is in no range."""
-    if not isinstance(value, Real) or not lowest <= value < limit:
-        raise ValueError(f"{name} is {value}, it must be at least {lowest} and below {limit}")
+def check_epsilon(epsilon: float, dtype: np.dtype) -> None:
+    """Raise ValueError where the dtype may round it to 0: then a gradient of 0 gives 0 / 0."""
+    check_range("epsilon", epsilon, float(np.finfo(dtype).tiny), math.inf)
 
 
 def check_fit(name: str, array: Any, like: Array) -> None:
@@ -228,8 +231,11 @@ class SGD(Optimizer):
     moments = ("velocity",)
     velocity: Array
 
-    def __init__(self, parameters, learning_rate, *, momentum=0.0, nesterov=False, **decay):
-        super().__init__(parameters, learning_rate, **decay)
+    def __init__(
+        self, parameters, learning_rate, *, momentum=0.0, nesterov=False, weight_decay=0.0,
+        decayed=(),
+    ):  # fmt: skip
+        super().__init__(parameters, learning_rate, weight_decay=weight_decay, decayed=decayed)
         check_range("momentum", momentum, 0, 1)
         if nesterov and not momentum:
             raise ValueError("nesterov looks ahead along the velocity: it needs a momentum")
@@ -257,10 +263,12 @@ class RMSProp(Optimizer):
     moments = ("square",)
     square: Array
 
-    def __init__(self, parameters, learning_rate, *, decay=0.99, epsilon=1e-8, **weight_decay):
-        super().__init__(parameters, learning_rate, **weight_decay)
+    def __init__(
+        self, parameters, learning_rate, *, decay=0.99, epsilon=1e-8, weight_decay=0.0, decayed=()
+    ):
+        super().__init__(parameters, learning_rate, weight_decay=weight_decay, decayed=decayed)
         check_range("decay", decay, 0, 1)
-        check_range("epsilon", epsilon, TINY, math.inf)
+        check_epsilon(epsilon, self.values.dtype)
         self.decay, self.epsilon = decay, epsilon
 
     def update(self) -> None:
@@ -289,11 +297,14 @@ class Adam(Optimizer):
     mean: Array
     square: Array
 
-    def __init__(self, parameters, learning_rate, *, betas=(0.9, 0.999), epsilon=1e-8, **decay):
-        super().__init__(parameters, learning_rate, **decay)
+    def __init__(
+        self, parameters, learning_rate, *, betas=(0.9, 0.999), epsilon=1e-8, weight_decay=0.0,
+        decayed=(),
+    ):  # fmt: skip
+        super().__init__(parameters, learning_rate, weight_decay=weight_decay, decayed=decayed)
         for name, beta in zip(("beta1", "beta2"), betas, strict=True):
             check_range(name, beta, 0, 1)
-        check_range("epsilon", epsilon, TINY, math.inf)
+        check_epsilon(epsilon, self.values.dtype)
         self.betas, self.epsilon = betas, epsilon
 
     def update(self) -> None:
@@ -311,36 +322,3 @@ class Adam(Optimizer):
         np.divide(self.mean, scratch, out=scratch)
         scratch *= self.learning_rate / (1 - beta1**self.steps)
         self.values -= scratch
-
-
-# --- schedules: the learning rate of a step, counted from 0 ---------------------------------------
-
-
-def step_schedule(step: int, *, start: float, every: int, factor: float) -> float:
-    """start * factor^(step // every): a staircase.
-
-    >>> [step_schedule(t, start=1.0, every=10, factor=0.5) for t in (0, 9, 10, 25)]
-    [1.0, 1.0, 0.5, 0.25]
-    """
-    check_range("step", step, 0, math.inf)
-    check_range("every", every, 1, math.inf)
-    return start * factor ** (step // every)
-
-
-def cosine_schedule(
-    step: int, *, peak: float, total: int, warmup: int = 0, final: float = 0.0
-) -> float:
-    """Up along a line for `warmup` steps, then down along half a cosine from peak to final.
-
-    Source: Loshchilov and Hutter 2017, eq. 5, one cycle.
-
-    >>> [round(cosine_schedule(t, peak=1.0, total=12, warmup=2), 3) for t in (0, 1, 2, 7, 12)]
-    [0.5, 1.0, 1.0, 0.5, 0.0]
-    """
-    check_range("step", step, 0, math.inf)
-    check_range("warmup", warmup, 0, math.inf)
-    check_range("total", total, 1, math.inf)
-    if step < warmup:
-        return peak * (step + 1) / warmup
-    progress = min((step - warmup) / max(total - warmup, 1), 1.0)
-    return final + (peak - final) * (1 + math.cos(math.pi * progress)) / 2

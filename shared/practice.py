@@ -4,15 +4,16 @@
     python -m shared.practice bug-answer
 
 The copy stands in practice/, which git ignores, with the block's tests and without its list of
-bugs. What is shown is the symptom: what one of the tests says, and the losses of a short training
-beside those of the untouched block. Mend the copy and run its tests to see whether you found it.
+bugs; an older copy of the block is kept beside it. What is shown is the symptom: what one of the
+tests says, and the losses of a short training beside those of the untouched block. Mend the copy
+and run its tests to see whether you found it.
 """
 
 import importlib
+import itertools
 import json
 import random
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -51,14 +52,26 @@ def drawn_bug(block: str, seed: int) -> PlantedBug:
 # --- the copy and its symptom --------------------------------------------------------------------
 
 
+def set_aside(copy: Path) -> None:
+    """Rename an older copy, in which the reader may have worked, to bugNN-1, bugNN-2, ..."""
+    if copy.exists():
+        taken = {path.name for path in PRACTICE.iterdir()}
+        names = (f"{copy.name}-{number}" for number in itertools.count(1))
+        older = copy.rename(PRACTICE / next(name for name in names if name not in taken))
+        say(f"Your older copy is now {older.relative_to(ROOT)}.")
+
+
 def set_up(block: str, bug: PlantedBug) -> Path:
-    """practice/bugNN: a copy of what the block needs, with the bug and without the list."""
+    """practice/bugNN: a copy of what the block needs, with the bug and without lists of bugs."""
     copy = PRACTICE / f"bug{block[5:7]}"
-    shutil.rmtree(copy, ignore_errors=True)
+    set_aside(copy)
     copy.mkdir(parents=True)
     copy_project(folders_of(bug) | {block}, copy)
     plant(bug, copy)
     (copy / block / "planted.py").write_text('"""Look for it yourself."""\n\nBUGS: list = []\n')
+    told = copy / block / "results/planted_bugs.json"  # a copy of that list
+    if told.exists():
+        told.write_text("{}\n")
     return copy
 
 
@@ -71,8 +84,11 @@ def complaint(bug: PlantedBug, copy: Path) -> list[str]:
 
 
 def last_losses(block: str, root: Path) -> list[str]:
-    """The last losses that a short training prints; none where the block trains nothing alone."""
-    if not (root / block / "__main__.py").exists():
+    """The last losses that a short training prints; none where there is no such training.
+
+    It is a train.py beside a __main__.py: without one train.py would be the whole run.
+    """
+    if not all((root / block / name).exists() for name in ("__main__.py", "train.py")):
         return []
     command = [sys.executable, "-m", f"{block}.train", "--quick"]
     done = subprocess.run(
@@ -118,9 +134,11 @@ def answer_command() -> None:
     """Name the bug that was planted last."""
     try:
         drawn = json.loads((PRACTICE / "last.json").read_text())
+        bug = drawn_bug(drawn["block"], drawn["seed"])
     except FileNotFoundError:
         raise RunError("no bug has been planted yet: make bug BLOCK=03") from None
-    bug = drawn_bug(drawn["block"], drawn["seed"])
+    except (ValueError, KeyError, TypeError, ImportError):
+        raise RunError("practice/last.json is damaged: plant anew, make bug BLOCK=03") from None
     source = (ROOT / bug.file).read_text(encoding="utf-8")
     line = source[: source.index(bug.right)].count("\n") + 1
     say(f"{bug.name}\n\n{bug.file}, line {line}")

@@ -12,6 +12,7 @@ a function without its docstring, stand between two comments:
 
 import ast
 import json
+import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -20,6 +21,8 @@ from typing import Any
 NUMBER = re.compile(r"\[([^\]\[]*)\]\((results/[^)#\s]+\.json)#([^)\s]+)\)")
 INCLUDE = re.compile(r"<!-- include (\S+) -->\n.*?<!-- end -->", re.DOTALL)
 CODE = re.compile(r"<!-- code (\S+?):([\w.]+) -->\n.*?<!-- end -->", re.DOTALL)
+COMMENT = re.compile(r"<!--\s*(include|code|end)\b.*?(?:-->|$)", re.MULTILINE)  # well formed or not
+OPENING = re.compile(r"<!-- (?:include \S+|code \S+?:[\w.]+) -->\n")
 
 
 class ReadmeError(ValueError):
@@ -50,6 +53,11 @@ def in_the_form_of(old: str, value: Any) -> str:
     ['0.01', '1.2e-02', '1.23e-02', '1.2 %', '0.01235']
     >>> in_the_form_of("1,000", 23456), in_the_form_of("true", True)
     ('23,456', 'true')
+
+    What its decimals would hide is printed like 1.2e-02, and from a tenth on like 0.50 again:
+
+    >>> in_the_form_of("0.5", 0.0123456), in_the_form_of("1.2e-02", 0.5)
+    ('1.2e-02', '0.50')
     """
     if isinstance(value, bool) or value is None:
         return json.dumps(value)
@@ -63,13 +71,23 @@ def in_the_form_of(old: str, value: Any) -> str:
     if digits is None:
         return f"{shown:.4g}" + per_cent
     decimals = len(digits[2] or "")
+    if digits[3] and decimals == 1 and "-" in digits[3]:
+        return _two_digits(shown) + per_cent  # the form of a number that was hidden
     if digits[3]:
         return f"{shown:.{decimals}e}" + per_cent
     comma = "," if "," in digits[1] or (abs(shown) >= 10000 and decimals == 0) else ""
     printed = f"{shown:{comma}.{decimals}f}"
     if shown and float(printed.replace(",", "")) == 0:
-        printed = f"{shown:.1e}"  # 0.000 would deny a number that is there
+        printed = _two_digits(shown)  # 0.000 would deny a number that is there
     return printed + per_cent
+
+
+def _two_digits(shown: float) -> str:
+    """Two significant digits: decimals from a tenth on and for 0, else scientific notation."""
+    if 0 < abs(shown) < 0.1:
+        return f"{shown:.1e}"
+    decimals = max(0, 1 - math.floor(math.log10(abs(shown)))) if shown else 1
+    return f"{shown:{',' if abs(shown) >= 10000 else ''}.{decimals}f}"
 
 
 # --- code ----------------------------------------------------------------------------------------
@@ -104,6 +122,8 @@ def _last(node: ast.stmt) -> int:
 
 def _names(node: ast.stmt) -> list[str]:
     """What a statement defines."""
+    if isinstance(node, ast.AnnAssign):
+        return [node.target.id] if isinstance(node.target, ast.Name) else []
     if isinstance(node, ast.Assign):
         return [target.id for target in node.targets if isinstance(target, ast.Name)]
     return [getattr(node, "name", "")]
@@ -116,8 +136,10 @@ def refresh(text: str, home: Path, files: Mapping[str, bytes] | None = None) -> 
     """The README's text with every linked number, output and piece of code as it is now.
 
     `files` are contents of results/ by name that are about to be written; what is not among them
-    is read from the folder. Raises ReadmeError that names the link where it leads nowhere.
+    is read from the folder. Raises ReadmeError that names the link where it leads nowhere, and the
+    comment that has no end or is misspelled.
     """
+    check_comments(text)
     new = {f"results/{name}": content for name, content in (files or {}).items()}
     records: dict[str, Any] = {}
 
@@ -142,9 +164,31 @@ def refresh(text: str, home: Path, files: Mapping[str, bytes] | None = None) -> 
     return text
 
 
+def check_comments(text: str) -> None:
+    """Raise ReadmeError unless every include and code has its own end, which nothing else has.
+
+    Without it the prose up to the next end would count as what was included, and be replaced.
+    """
+    opened = None
+    for comment in COMMENT.finditer(text):
+        if comment[1] == "end":
+            if opened is None or comment[0] != "<!-- end -->":
+                raise ReadmeError(f"README: {comment[0]} ends nothing")
+            opened = None
+        elif opened is not None:
+            raise ReadmeError(f"README: {opened} has no <!-- end --> before {comment[0]}")
+        elif not OPENING.match(text, comment.start()):
+            forms = "<!-- include FILE --> or <!-- code FILE.py:NAME -->, alone on its line"
+            raise ReadmeError(f"README: {comment[0]} is not of the form {forms}")
+        else:
+            opened = comment[0]
+    if opened is not None:
+        raise ReadmeError(f"README: {opened} has no <!-- end -->")
+
+
 def fenced(kind: str, body: str) -> str:
     """The text in a fence, and the comment that ends it. Raises ValueError where it would not."""
-    if "```" in body or "<!-- end -->" in body:
+    if "```" in body or COMMENT.search(body):
         raise ValueError("what is included holds a fence or an end of its own")
     return f"```{kind}\n{body.rstrip()}\n```\n<!-- end -->"
 

@@ -28,7 +28,15 @@ from tqdm import tqdm
 from shared import readme, runtime
 from shared.command_line import MADE_BY, RunError, open_streams, parse_options, say
 from shared.data import DataError
-from shared.files import plain, publish, sweep, to_json, write_atomically
+from shared.files import (
+    plain,
+    publish,
+    recover,
+    signals_held,
+    sweep,
+    to_json,
+    write_atomically,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -168,11 +176,11 @@ class Run:
         page = self._new_readme()  # before anything is written: a dead link ends the run here
         folder = self.folder or Path(tempfile.mkdtemp(prefix=f"{self.block}-"))
         marker = {} if self.official else {MADE_BY: self.block.encode()}
-        publish(folder, self.files | marker)
-        self.published = True
-        if page is not None:
-            sweep(self.home)
-            write_atomically(self.home / "README.md", page)
+        with signals_held():  # so that an interruption finds all of it written, or nothing
+            publish(folder, self.files | marker)
+            self.published = True
+            if page is not None:
+                self._write_readme(page)
         say(table.rstrip("\n"))
         shown = folder.relative_to(self.home.parent) if self.official else folder
         say(f"{total:.0f} s, {len(self.files)} files written to {shown}")
@@ -189,6 +197,13 @@ class Run:
         new = readme.refresh(old, self.home, self.files)
         return None if new == old else new.encode()
 
+    def _write_readme(self, page: bytes) -> None:
+        try:
+            sweep(self.home)
+            write_atomically(self.home / "README.md", page)
+        except OSError as error:
+            raise RunError(f"README.md keeps its old numbers ({error}); run it again") from None
+
 
 def claim_of(experiment: Callable) -> str:
     """The first paragraph of the docstring, on one line. Raises ValueError where there is none."""
@@ -199,18 +214,22 @@ def claim_of(experiment: Callable) -> str:
 
 
 def clean_keys(value: Any) -> Any:
-    """The same with keys that a README link can name: other characters than letters and digits
-    become an underscore.
+    """The same, lists and all, with keys that a README link can name.
 
-    >>> clean_keys({"too small": 1, 0.3: {"a, b": 2}})
-    {'too_small': 1, '0_3': {'a_b': 2}}
+    Letters, digits, _, + and - stay; a run of other characters becomes one underscore, and those
+    at the ends go. Raises ValueError where two keys become one, or nothing is left of a key.
+
+    >>> clean_keys({"too small": 1, 0.3: [{"a, b": 2}]})
+    {'too_small': 1, '0_3': [{'a_b': 2}]}
     """
     if isinstance(value, Mapping):
         cleaned = [re.sub(r"[^\w+-]+", "_", str(key)).strip("_") for key in value]
         if len(set(cleaned)) < len(cleaned):
             raise ValueError(f"two keys are written the same: {list(value)}")
+        if "" in cleaned:
+            raise ValueError(f"a key has no letter and no digit: {list(value)}")
         return {key: clean_keys(item) for key, item in zip(cleaned, value.values())}
-    return value
+    return [clean_keys(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def headline_table(numbers: Mapping[str, Any]) -> str:
@@ -239,7 +258,8 @@ def open_run(
     to sys.argv's. With writes=False it trains and prints, and writes nothing.
 
     Ends the program with exit code 130 on Ctrl-C (143 on SIGTERM), and with one line and exit code
-    2 where an option, a data file or the output folder is at fault; nothing has been written then.
+    2 where an option, a data file or the output folder is at fault. Nothing has been written then,
+    or the line says that the files were. Files that a killed run began to move are moved first.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     home = Path(file).resolve().parent
@@ -249,18 +269,24 @@ def open_run(
     try:
         options = parse_options(description, module, home, arguments, text=text)
         runtime.pin_blas_threads()
+        recover(home / "results")
         run = Run(module, home, options, arguments)
         with _sigterm_is_an_exit():
             yield run
             if writes:
                 run.finish()
     except KeyboardInterrupt:
-        outcome = "the files were written" if run and run.published else "nothing was written"
-        print(f"\n{home.name}: interrupted, {outcome}", file=sys.stderr)
+        outcome = written(run) or ", nothing was written"
+        print(f"\n{home.name}: interrupted{outcome}", file=sys.stderr)
         sys.exit(130)
     except (DataError, readme.ReadmeError, RunError, OSError) as error:
-        print(f"{home.name}: {' '.join(str(error).split())}", file=sys.stderr)
+        print(f"{home.name}: {' '.join(str(error).split())}{written(run)}", file=sys.stderr)
         sys.exit(2)
+
+
+def written(run: Run | None) -> str:
+    """What is added to the last line of a run that ended after its files had been published."""
+    return ", the files were written" if run is not None and run.published else ""
 
 
 @contextlib.contextmanager

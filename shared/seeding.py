@@ -25,11 +25,11 @@ def key(seed: int, names: tuple) -> tuple[int, tuple]:
     return int(seed), names
 
 
-def stream(seed: int, *names: str | int) -> np.random.Generator:
+def stream(seed: int, *names: str | int | float) -> np.random.Generator:
     """The random stream of this seed and these names; other names give an independent stream.
 
     The names are hashed (SHA-256) into the entropy of a SeedSequence, so a stream depends on
-    neither the order of the calls nor Python's own hash seed.
+    neither the order of the calls nor Python's own hash seed. 1 and 1.0 are different names.
 
     Raises ValueError where the seed is not a whole number >= 0, TypeError on other names.
 

@@ -114,7 +114,7 @@ def load_questions() -> tuple[list[str], list[Question]]:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text in lower case, without punctuation.
+    """The runs of a to z in a text, in lower case: its words, where it is English.
 
     >>> words('"Is it my kite?" asked Leo.')
     ['is', 'it', 'my', 'kite', 'asked', 'leo']

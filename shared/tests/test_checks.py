@@ -118,12 +118,13 @@ def test_labels_of_every_type_are_the_same_indices(labels):
         (np.uint8([255]), 255, r"y\[0\] is 255, expected 0 to 254"),
         ([0.0, np.nan], 3, "y are float64, expected whole numbers"),
         (["0"], 3, "expected whole numbers"),
-        ([[0], [1]], 3, r"y has shape \(2, 1\)"),
+        ([[0], [1]], 3, r"y of \(a\) has shape \(2, 1\), expected \(N,\)"),
+        (np.uint64([1, 2**63]), None, r"\[1\] is 9223372036854775808, expected 0 or more, below"),
     ],
 )
 def test_what_is_no_label_is_named(labels, num_classes, message):
     with pytest.raises(ValueError, match=message):
-        as_labels("y", labels, num_classes)
+        as_labels("y of (a)" if np.ndim(labels) == 2 else "y", labels, num_classes)
 
 
 SETTINGS = [

@@ -82,6 +82,15 @@ def test_read_table_by_hand():
     assert table.names == ("a", "b")
 
 
+def test_a_table_is_parsed_once_and_nobody_can_change_it_for_others():
+    first, second = data.load_digits(), data.load_digits()
+    assert first.X is second.X
+    with pytest.raises(ValueError, match="read-only"):
+        first.X[0, 0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        data.load_diabetes().y[0] = 1
+
+
 def test_read_table_takes_one_row():
     assert data.read_table(b"a,y\n1,2\n").X.shape == (1, 1)
 
@@ -177,7 +186,7 @@ def test_each_epoch_is_complete_and_in_another_order(kind):
         {"order": [0.0, 1, 2, 3, 4, 5, 6]},
         {"order": [0, 1, 2, 3, 4, 5, 5]},
         {"position": -3}, {"position": 2}, {"position": 12}, {"position": np.nan},
-        {"rng": np.random.MT19937(0).state},
+        {"rng": np.random.MT19937(0).state}, {"batch_size": 7},
     ],
 )  # fmt: skip
 def test_a_state_of_another_run_changes_nothing(change):
@@ -189,7 +198,7 @@ def test_a_state_of_another_run_changes_nothing(change):
     later = order.state()
     with pytest.raises(ValueError):
         order.restore(before | change)
-    with pytest.raises(ValueError, match="lacks rng"):
+    with pytest.raises(ValueError, match="lacks batch_size, rng"):
         order.restore({"order": before["order"], "position": 3})
     assert order.state() == later
     order.restore(before)

@@ -13,6 +13,7 @@ FILES = {
     f'"{BLOCK}/tests/test_mean.py::test_mean")]\n',
     f"{BLOCK}/tests/test_mean.py": f"from {BLOCK}.mean import mean\n\n\ndef test_mean():\n"
     "    assert mean([1.0, 2.0, 6.0]) == 3.0\n",
+    f"{BLOCK}/results/planted_bugs.json": '{"config": {"bugs": ["the 1/n is gone"]}}',
     "shared/__init__.py": "", "data/README.md": "", "conftest.py": "",
     "pyproject.toml": "[tool.pytest.ini_options]\npythonpath = ['.']\n"
     "addopts = ['--import-mode=importlib']\n",
@@ -39,11 +40,38 @@ def test_the_symptom_is_shown_and_the_answer_names_the_bug(root, capsys):
     assert "1/n" not in shown and "test_mean" not in shown and "mean.py" not in shown
     copy = root / "practice/bug77"
     assert "/ len(x)" not in (copy / BLOCK / "mean.py").read_text()
-    assert "1/n" not in (copy / BLOCK / "planted.py").read_text()
+    assert not any("1/n" in path.read_text() for path in copy.rglob("*.*") if path.is_file())
     assert (root / BLOCK / "mean.py").read_text() == FILES[f"{BLOCK}/mean.py"]
     practice.main(["bug-answer"])
     answer = capsys.readouterr().out
     assert "the 1/n is gone" in answer and f"{BLOCK}/mean.py, line 2" in answer
+
+
+def test_an_older_copy_is_kept(root, capsys):
+    for number in range(3):
+        practice.main(["bug", "77"])
+        (root / "practice/bug77/mine.txt").write_text(str(number))
+    assert "Your older copy is now practice/bug77-2." in capsys.readouterr().out
+    kept = [(root / "practice" / name / "mine.txt").read_text() for name in ("bug77-1", "bug77-2")]
+    assert kept == ["0", "1"]
+
+
+@pytest.mark.parametrize("names", [[], ["train.py"], ["__main__.py"], ["train.py", "__main__.py"]])
+def test_the_losses_are_of_a_train_py_beside_a_main(names, root):
+    for name in names:
+        (root / BLOCK / name).write_text("print('step 9  0.5')\n")
+    assert practice.last_losses(BLOCK, root) == ["step 9  0.5"] * (len(names) == 2)
+
+
+@pytest.mark.parametrize("content", ["", "[1]", '{"block": "x"}', '{"block": "x", "seed": 1}'])
+def test_a_damaged_note_of_the_last_bug_is_one_line(content, root, capsys):
+    (root / "practice").mkdir()
+    (root / "practice/last.json").write_text(content)
+    with pytest.raises(SystemExit):
+        practice.main(["bug-answer"])
+    assert capsys.readouterr().err == (
+        "practice: practice/last.json is damaged: plant anew, make bug BLOCK=03\n"
+    )
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,12 @@ def test_an_included_output_is_replaced_not_repeated(home):
         ("[1](results/fit.json#metrics.loss.x)", "there is no 'x'"),
         ("[1](results/fit.json#metrics)", "leads to a dict, not to one number"),
         ("<!-- include results/gone.txt -->\n<!-- end -->", "results/gone.txt.*No such file"),
+        ("<!-- include a -->\nprose\n<!-- include b -->\n<!-- end -->", "a --> has no .* b -->"),
+        ("<!-- end -->\n<!-- code a.py:f -->\nprose", "README: <!-- end --> ends nothing"),
+        ("<!-- code a.py:f -->\nprose", "code a.py:f --> has no <!-- end -->"),
+        ("<!-- include  a -->\n<!-- end -->", "include  a --> is not of the form"),
+        ("<!--code a.py:f -->\n<!-- end -->", "code a.py:f --> is not of the form"),
+        ("<!-- include a -->\n<!-- end  -->", "end  --> ends nothing"),
     ],
 )
 def test_a_dead_link_is_named(page, message, home):
@@ -98,12 +104,25 @@ def test_a_damaged_record_is_named(home):
         ("?", 3, "3"),
         ("0.5", None, "null"),
         ("1", False, "false"),
+        ("1", 0.25, "0.25"),
+        ("1.0e-02", 0.5, "0.50"),
+        ("1.0e-02", -123.4, "-123"),
+        ("1.0e-02", 0.0, "0.0"),
+        ("1.00e-02", 0.5, "5.00e-01"),
         ("x", "word", "word"),
     ],
 )
 def test_the_form_is_kept_and_stays(old, value, new):
     assert in_the_form_of(old, value) == new
     assert in_the_form_of(new, value) == new
+
+
+def test_a_number_that_was_tiny_for_a_while_comes_back_to_decimals():
+    form, seen = "0.5", []
+    for value in (0.01, 0.5, 1e-9, 0.0, 0.5):
+        form = in_the_form_of(form, value)
+        seen.append(form)
+    assert seen == ["1.0e-02", "0.50", "1.0e-09", "0.0", "0.5"]
 
 
 def test_look_up_refuses_what_is_not_there():
@@ -116,6 +135,7 @@ def test_look_up_refuses_what_is_not_there():
 CODE = """
 STEPS = (1,
          2)
+RATE: float = 0.1
 
 
 @cached
@@ -145,6 +165,7 @@ def test_code_is_brought_in_without_its_docstring(home):
     )
     assert refresh(page, home) == page
     assert source_of(CODE, "STEPS") == "STEPS = (1,\n         2)"
+    assert source_of(CODE, "RATE") == "RATE: float = 0.1"
     assert source_of(CODE, "Model.forward") == "    def forward(self):\n        return 1"
     for dead in ("gain", "Model.backward", "loss.x"):
         with pytest.raises(ReadmeError, match="there is no"):
