@@ -37,7 +37,7 @@ def show_moons(run, network):
     X, y, _, _ = moons_data(run.seed)
     X_new, y_new = moons(1000, NOISE, stream(run.seed, "moons", "new"))
     figure, (axes,) = new_figure("65 numbers, each a node of a graph, tell the moons apart")
-    decision_boundary(axes, lambda places: np.array(predict(network, places)), X, y, resolution=100)
+    decision_boundary(axes, lambda places: np.array(predict(network, places)), X, y, resolution=60)
     label(axes, "x", "y")
     run.figure(figure, "moons")
     run.headline(

@@ -28,8 +28,8 @@ VARIANTS = {
 
 def five_splits(run):
     """On five splits of the digits the modern recipe reads no more of the test side than block 03's
-    network, and both more than one linear layer; dropout and a falling rate lower the recipe's
-    validation loss, weight decay and Adam in place of a tuned SGD do not.
+    network, and both more than one linear layer; dropout lowers the recipe's validation loss,
+    weight decay makes no difference, and SGD in place of Adam ends lower on every split.
 
     Each split's variant is the one with the lowest loss on its validation part.
     """
@@ -45,7 +45,7 @@ def five_splits(run):
         metrics={
             "test_accuracy": {name: {"mean": s.mean(), "sd": s.std(), "all": s}
                               for name, s in scores.items()},
-            "gain_over_mlp": {"mean_points": gains.mean(), "sd_points": gains.std(),
+            "gain_over_mlp": {"mean_points": gains.mean().round(3) + 0.0, "sd_points": gains.std(),
                               "splits": np.sum(gains > 0)},
             "validation_loss": {name: {"mean": loss.mean(), "sd": loss.std()}
                                 for name, loss in losses.items()},

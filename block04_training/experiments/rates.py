@@ -43,7 +43,7 @@ def learning_rates(run):
     Good is within three points of the best of all, after eight epochs.
     """
     seeds = run.seeds(3)
-    settings = PLAIN._replace(epochs=2) if run.quick else PLAIN
+    settings = PLAIN._replace(epochs=1) if run.quick else PLAIN
     found = {
         (name, inputs): np.array([
             accuracies(settings._replace(optimizer=name), INPUTS[inputs], seed) for seed in seeds

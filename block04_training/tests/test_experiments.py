@@ -152,7 +152,7 @@ def test_the_gain_of_dropout_is_more_than_twice_its_spread():
 
 def test_the_pairs_differ_in_dropout_alone():
     (without, with_dropout), = overfitting.pairs(overfitting.SMALL_NOISY, [0], quick=True)
-    plain = overfitting.SETTINGS._replace(epochs=16)
+    plain = overfitting.SETTINGS._replace(epochs=11)
     X, y, X_others, y_others = some_digits(0, 200, 0.2)
     assert tuple(without) == evaluate(trained(plain, X, y, 0), X_others, y_others)
     dropped = plain._replace(**overfitting.DROPOUT)
