@@ -1,7 +1,8 @@
 """An array as lists in lists: its shape, its elements in order, and the matrix product.
 
-An array here is a number or a list of arrays of one shape. NumPy keeps the same numbers in one
-block of memory and loops in C. Left out: number types, and arrays with an axis of size 0.
+An array here is a number or a list of arrays of one shape. Later blocks and other books call an
+array of any number of axes a tensor. NumPy keeps the same numbers in one block of memory and loops
+in C. Left out: number types, and arrays with an axis of size 0.
 """
 
 import math
@@ -11,11 +12,14 @@ from numbers import Number
 def shape(array) -> tuple[int, ...]:
     """How many items the array holds, and how many each of those holds, and so on.
 
-    A number has the shape (), a list of 3 numbers (3,), a table of 2 rows and 3 columns (2, 3).
+    A number has the shape (), a list of 3 numbers (3,), a table of 2 rows and 3 columns (2, 3), a
+    batch of 4 such tables (4, 2, 3).
     Raises ValueError where the items differ in shape, or where a list is empty.
 
     >>> shape(7), shape([1, 2, 3]), shape([[1, 2, 3], [4, 5, 6]]), shape([[1], [2], [3]])
     ((), (3,), (2, 3), (3, 1))
+    >>> shape([[[1, 2, 3], [4, 5, 6]]] * 4)
+    (4, 2, 3)
     """
     if isinstance(array, Number):
         return ()

@@ -17,6 +17,8 @@ def broadcast_shapes(a: tuple[int, ...], b: tuple[int, ...]) -> tuple[int, ...]:
 
     >>> broadcast_shapes((4, 3), (3,)), broadcast_shapes((4, 1), (4,))
     ((4, 3), (4, 4))
+    >>> broadcast_shapes((5, 4, 3), (4, 1))  # one number for each of 4 rows, in each of 5 tables
+    (5, 4, 3)
     >>> broadcast_shapes((4, 3), (4,))
     Traceback (most recent call last):
     ...

@@ -8,7 +8,6 @@ Left out: cryptography. Whoever sees a few outputs of this generator can compute
 """
 
 import hashlib
-import math
 from collections.abc import Callable
 
 from shared.checks import check_whole
@@ -70,17 +69,8 @@ def uniform_from_words(a: int, b: int) -> float:
     return ((a >> 5) * 2**26 + (b >> 6)) / 2**53
 
 
-def box_muller(u: float, v: float) -> float:
-    """sqrt(-2 ln(1 - u)) cos(2 pi v): a normal number from two uniform ones in [0, 1).
-
-    1 - u instead of u, because u may be 0. The sine would give a second one, left out here.
-    Source: Box and Muller 1958.
-    """
-    return math.sqrt(-2 * math.log(1 - u)) * math.cos(2 * math.pi * v)
-
-
 class Pcg32:
-    """PCG32: an LCG of 64 bits whose state is scrambled before it is shown.
+    """PCG32 (permuted congruential generator): an LCG of 64 bits that shows 32 scrambled ones.
 
     `sequence` picks one of 2^63 increments, so equal seeds with other sequences differ.
 
@@ -122,10 +112,6 @@ class Pcg32:
     def uniform(self) -> float:
         """A number in [0, 1)."""
         return uniform_from_words(self.word(), self.word())
-
-    def normal(self) -> float:
-        """A number from the bell curve with mean 0 and standard deviation 1."""
-        return box_muller(self.uniform(), self.uniform())
 
 
 def named_stream(seed: int, *names: str | int) -> Pcg32:

@@ -1,14 +1,15 @@
 """Shape bugs, part 2: the shape is right and the numbers are wrong.
 
-Where two sizes are equal by accident, a wrong axis gives the right shape. The check is to run the
-function once with sizes that all differ (the probe). Where the shape is right at every size, a
-second text must agree: the loops of arrays.py, or a number known beforehand.
+Where two sizes are equal by accident, a wrong axis gives the right shape. The check runs the
+function once with sizes that all differ; with equal ones it sees nothing (the doctests show both).
+Where the shape is right at every size, a second text must agree: the loops of arrays.py, or a
+number known beforehand. Each check was written for its bug.
 """
 
 import numpy as np
 
 from block00_toolbox.arrays import transpose
-from block00_toolbox.shape_bugs import VISIBLE, ShapeBug
+from block00_toolbox.shape_bugs import VISIBLE, Bug
 from shared.checks import check_shapes, relative_error
 
 
@@ -30,27 +31,17 @@ def scores(W, X, bias):
     return W @ X + bias[:, None]  # (K, N) + (K, 1): the bias runs along K
 
 
-def columns_as_examples(num_examples):
-    """W (4, 2), X (2, num_examples) and a bias (4,) that makes class 3 the best everywhere."""
+def check_scores(function, num_examples=5):
+    """(K, N) + (K,) is aligned at the right: K with N. Where N = K the sizes agree.
 
-    def example(rng):
-        X = rng.standard_normal((2, num_examples))
-        return 0.1 * rng.standard_normal((4, 2)), X, np.array([0.0, 0.0, 0.0, 10.0])
-
-    return example
-
-
-BIAS_ALONG_EXAMPLES = ShapeBug(
-    scores_broken, scores,
-    example=columns_as_examples(4),
-    probe=columns_as_examples(5),
-    measure=lambda result, W, X, bias: np.mean(result.argmax(axis=0) == 3),
-    meaning="share of examples given the class that the bias favours",
-    why="(K, N) + (K,) aligns K with N; where N = K both have the same size",
-    check=lambda f, W, X, bias: check_shapes(
-        "W (K, D), X (D, N), scores (K, N)", W, X, f(W, X, bias)
-    ),
-)  # fmt: skip
+    >>> check_scores(scores_broken, num_examples=4)  # four examples of four classes: not a word
+    >>> check_scores(scores_broken, num_examples=5)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: operands could not be broadcast together with shapes (4,5) (4,)...
+    """
+    W, X, bias = np.ones((4, 2)), np.ones((2, num_examples)), np.ones(4)
+    check_shapes("W (K, D), X (D, N), scores (K, N)", W, X, function(W, X, bias))
 
 
 # --- as many outputs as inputs: the weights transposed -------------------------------------------
@@ -64,83 +55,67 @@ def layer(X, W):
     return X @ W  # (N, D) @ (D, K) -> (N, K)
 
 
-def inputs_and_weights(num_outputs):
-    """X (16, 4) and W (4, num_outputs)."""
-    return lambda rng: (rng.standard_normal((16, 4)), rng.standard_normal((4, num_outputs)))
+def check_layer(function, num_outputs=3):
+    """A square matrix has the shape of its transpose.
+
+    >>> check_layer(layer_broken, num_outputs=4)
+    >>> check_layer(layer_broken, num_outputs=3)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: matmul: ... mismatch ... (size 3 is different from 4)
+    """
+    X, W = np.ones((16, 4)), np.ones((4, num_outputs))
+    check_shapes("X (N, D), W (D, K), y (N, K)", X, W, function(X, W))
 
 
-SQUARE_WEIGHTS = ShapeBug(
-    layer_broken, layer,
-    example=inputs_and_weights(4),
-    probe=inputs_and_weights(3),
-    measure=lambda y, X, W: np.mean((y - X @ W) ** 2),
-    meaning="mean squared difference from y = X W",
-    why="a square matrix has the shape of its transpose",
-    check=lambda f, X, W: check_shapes("X (N, D), W (D, K), y (N, K)", X, W, f(X, W)),
-)  # fmt: skip
+# --- as many rows as columns: keepdims forgotten -------------------------------------------------
 
 
-# --- as many examples as classes: keepdims forgotten ---------------------------------------------
+def shares_broken(amounts):
+    return amounts / amounts.sum(axis=1)  # (N, K) / (N,): the totals run along K
 
 
-def softmax_broken(logits):
-    exponentials = np.exp(logits)  # (N, K)
-    return exponentials / exponentials.sum(axis=1)  # (N, K) / (N,): the totals run along K
+def shares(amounts):
+    return amounts / amounts.sum(axis=1, keepdims=True)  # (N, K) / (N, 1)
 
 
-def softmax(logits):
-    exponentials = np.exp(logits)  # (N, K)
-    return exponentials / exponentials.sum(axis=1, keepdims=True)  # (N, K) / (N, 1)
+def check_shares(function, num_rows=5):
+    """(N,) is aligned at the right, with the columns; where N = K the sizes agree.
 
-
-def scores_of(num_examples, num_classes):
-    """Scores (num_examples, num_classes)."""
-    return lambda rng: (rng.standard_normal((num_examples, num_classes)),)
-
-
-KEEPDIMS_FORGOTTEN = ShapeBug(
-    softmax_broken, softmax,
-    example=scores_of(3, 3),
-    probe=scores_of(5, 3),
-    measure=lambda p, logits: np.abs(p.sum(axis=1) - 1).max(),
-    meaning="largest distance of a row of probabilities from the sum 1",
-    why="(N,) is aligned at the right, with the classes; where N = K the sizes agree",
-    check=lambda f, logits: check_shapes("logits (N, K), p (N, K)", logits, f(logits)),
-)  # fmt: skip
+    >>> shares_broken(np.array([[1.0, 1.0], [2.0, 6.0]])).tolist()  # rows should add up to 1
+    [[0.5, 0.125], [1.0, 0.75]]
+    >>> check_shares(shares_broken, num_rows=3)
+    >>> check_shares(shares_broken, num_rows=5)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    ValueError: operands could not be broadcast together with shapes (5,3) (5,)...
+    """
+    amounts = np.ones((num_rows, 3))
+    check_shapes("amounts (N, K), shares (N, K)", amounts, function(amounts))
 
 
 # --- as many examples as classes: the best example instead of the best class ---------------------
 
 
-def predicted_broken(scores, labels):
+def predicted_broken(scores):
     return scores.argmax(axis=0)  # (N, K) -> (K,): the best example of each class
 
 
-def predicted(scores, labels):
+def predicted(scores):
     return scores.argmax(axis=1)  # (N, K) -> (N,): the best class of each example
 
 
-def perfect_scores(num_examples):
-    """Scores (num_examples, 10) that are highest at the labels (num_examples,)."""
+def check_predicted(function, num_examples=12):
+    """With ten examples of ten classes, both axes have ten places.
 
-    def example(rng):
-        labels = rng.integers(10, size=num_examples)
-        return np.eye(10)[labels] + 0.1 * rng.random((num_examples, 10)), labels
-
-    return example
-
-
-BEST_EXAMPLE = ShapeBug(
-    predicted_broken, predicted,
-    example=perfect_scores(10),
-    probe=perfect_scores(12),
-    measure=lambda guess, scores, labels: np.mean(guess == labels),
-    meaning="accuracy of scores that are highest at the right class",
-    why="with ten examples of ten classes, both axes have ten places",
-    check=lambda f, scores, labels: check_shapes(
-        "scores (N, K), guess (N,)", scores, f(scores, labels)
-    ),
-)  # fmt: skip
+    >>> check_predicted(predicted_broken, num_examples=10)
+    >>> check_predicted(predicted_broken, num_examples=12)
+    Traceback (most recent call last):
+    ...
+    shared.checks.ShapeError: guess has shape (10,), expected (N,) with N = 12 from scores (12, 10)
+    """
+    scores = np.ones((num_examples, 10))
+    check_shapes("scores (N, K), guess (N,)", scores, function(scores))
 
 
 # --- reshape does not move an axis ---------------------------------------------------------------
@@ -155,14 +130,16 @@ def features_first(X):
     return X.T  # (N, D) -> (D, N)
 
 
-RESHAPED = ShapeBug(
-    features_first_broken, features_first,
-    example=lambda rng: (np.array([50.0, 2.0, 0.0]) + rng.standard_normal((20, 3)),),
-    measure=lambda rows, X: rows[0].mean(),
-    meaning="mean of the first feature, which is about 50",
-    why="reshape asks only whether the number of numbers is right",
-    check=lambda f, X: must_agree(f(X), np.array(transpose(X.tolist()))),
-)  # fmt: skip
+def check_features_first(function):
+    """reshape asks only whether the number of numbers is right. The loops say what was meant.
+
+    >>> features_first_broken(np.array([[1, 2, 3], [4, 5, 6]])).tolist()
+    [[1, 2], [3, 4], [5, 6]]
+    >>> features_first(np.array([[1, 2, 3], [4, 5, 6]])).tolist()
+    [[1, 4], [2, 5], [3, 6]]
+    """
+    X = np.arange(60.0).reshape(20, 3)
+    must_agree(function(X), np.array(transpose(X.tolist())))
 
 
 # --- a slice is a window, not a copy -------------------------------------------------------------
@@ -179,20 +156,19 @@ def centred_first(X):
     return first - first.mean()  # a new array
 
 
-def check_argument_is_kept(function, X):
+def check_centred_first(function):
+    """X[:, 0] shares X's memory, and -= writes into it; the shapes agree throughout.
+
+    >>> X = np.array([[50.0, 1.0], [54.0, 1.0], [52.0, 1.0]])
+    >>> centred_first(X).tolist(), X[:, 0].tolist()
+    ([-2.0, 2.0, 0.0], [50.0, 54.0, 52.0])
+    >>> centred_first_broken(X).tolist(), X[:, 0].tolist()
+    ([-2.0, 2.0, 0.0], [-2.0, 2.0, 0.0])
+    """
+    X = np.array([[50.0, 1.0], [52.0, 1.0]])
     kept = X.copy()
     function(X)
     must_agree(X, kept)
-
-
-WINDOW = ShapeBug(
-    centred_first_broken, centred_first,
-    example=lambda rng: (50 + rng.standard_normal((20, 2)),),
-    measure=lambda first, X: X[:, 0].mean(),
-    meaning="mean of the caller's first column after the call, about 50",
-    why="X[:, 0] shares X's memory, and -= writes into it; the shapes agree throughout",
-    check=check_argument_is_kept,
-)  # fmt: skip
 
 
 # --- adding to a place twice ---------------------------------------------------------------------
@@ -210,22 +186,22 @@ def counted(ids):
     return counts
 
 
-REPEATED_PLACES = ShapeBug(
-    counted_broken, counted,
-    example=lambda rng: (rng.integers(5, size=100),),
-    measure=lambda counts, ids: counts.sum(),
-    meaning="how many of 100 ids were counted",
-    why="both sides have the shape (N,), though only five places lie behind the left one",
-    check=lambda f, ids: must_agree(f(ids).sum(), len(ids)),
-)  # fmt: skip
+def check_counted(function):
+    """Both sides of += have the shape (N,), though fewer places lie behind the left one.
+
+    >>> counted_broken(np.array([3, 3, 3, 0])).tolist(), counted(np.array([3, 3, 3, 0])).tolist()
+    ([1.0, 0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 3.0, 0.0])
+    """
+    ids = np.array([3, 3, 3, 0])
+    must_agree(function(ids).sum(), len(ids))
 
 
 BUGS = VISIBLE | {
-    "bias_along_examples": BIAS_ALONG_EXAMPLES,
-    "square_weights": SQUARE_WEIGHTS,
-    "keepdims_forgotten": KEEPDIMS_FORGOTTEN,
-    "best_example": BEST_EXAMPLE,
-    "reshaped": RESHAPED,
-    "window": WINDOW,
-    "repeated_places": REPEATED_PLACES,
+    "bias_along_examples": Bug(scores_broken, scores, check_scores),
+    "square_weights": Bug(layer_broken, layer, check_layer),
+    "keepdims_forgotten": Bug(shares_broken, shares, check_shares),
+    "best_example": Bug(predicted_broken, predicted, check_predicted),
+    "reshaped": Bug(features_first_broken, features_first, check_features_first),
+    "window": Bug(centred_first_broken, centred_first, check_centred_first),
+    "repeated_places": Bug(counted_broken, counted, check_counted),
 }

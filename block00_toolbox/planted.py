@@ -44,11 +44,6 @@ BUGS = [
         f"{TESTS}/test_generator.py",
     ),
     PlantedBug(
-        "Box-Muller without the 2",
-        f"{BLOCK}/generator.py", "math.sqrt(-2 * math.log(1 - u))",
-        "math.sqrt(-math.log(1 - u))", f"{TESTS}/test_generator.py",
-    ),
-    PlantedBug(
         "a stream ignores its name",
         f"{BLOCK}/generator.py", "repr((seed, *names))", "repr(seed)",
         f"{TESTS}/test_parity.py",
@@ -56,12 +51,7 @@ BUGS = [
     PlantedBug(
         "swap with any place",
         f"{BLOCK}/sampling.py", "pick = below(last + 1)", "pick = below(len(order))",
-        f"{TESTS}/test_sampling.py::test_chi_square_passes_the_right_shuffle_and_fails_the_wrong_one",
-    ),
-    PlantedBug(
-        "swap only with another place",
-        f"{BLOCK}/sampling.py", "pick = below(last + 1)", "pick = below(last)",
-        f"{TESTS}/test_sampling.py::test_chi_square_passes_the_right_shuffle_and_fails_the_wrong_one",
+        f"{TESTS}/test_sampling.py",
     ),
     PlantedBug(
         "the last batch is dropped",
@@ -69,8 +59,23 @@ BUGS = [
         "range(0, len(order) - batch_size + 1, batch_size)", f"{TESTS}/test_sampling.py",
     ),
     PlantedBug(
-        "the repair of the MSE has the bug",
+        "the repair of the column against the row has the bug",
         f"{BLOCK}/shape_bugs.py", "prediction = X @ w[:, 0]", "prediction = X @ w",
         f"{TESTS}/test_shape_bugs.py",
     ),
-]  # fmt: skip
+    PlantedBug(
+        "the standardiser is fitted on all rows",
+        f"{BLOCK}/train.py", "fit_standardiser(X[rows])", "fit_standardiser(X)",
+        f"{TESTS}/test_train.py",
+    ),
+    PlantedBug(
+        "the validation curve shows the training loss",
+        f"{BLOCK}/train.py", "loss(X_validation, y_validation, theta)[0]",
+        "loss(X, y, theta)[0] + 0", f"{TESTS}/test_train.py",
+    ),
+    PlantedBug(
+        "the targets of a batch are those of the first rows",
+        f"{BLOCK}/train.py", "loss(X[rows], y[rows], theta)",
+        "loss(X[rows], y[: len(rows)], theta)", f"{TESTS}/test_train.py",
+    ),
+]

@@ -20,8 +20,10 @@ def reduce_axis(function: Callable, array, axis: int, keepdims: bool = False):
     >>> table = [[1, 2, 3], [4, 5, 6]]
     >>> reduce_axis(sum, table, axis=0), reduce_axis(sum, table, axis=1)
     ([5, 7, 9], [6, 15])
-    >>> reduce_axis(sum, table, axis=1, keepdims=True)
+    >>> reduce_axis(sum, table, axis=1, keepdims=True)  # (2, 1): goes with the (2, 3) it came from
     [[6], [15]]
+    >>> shape(reduce_axis(max, [table] * 4, axis=1)), shape(reduce_axis(max, [table] * 4, axis=-1))
+    ((4, 3), (4, 2))
     """
     sizes = shape(array)
     if not -len(sizes) <= axis < len(sizes):

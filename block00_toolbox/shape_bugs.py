@@ -1,12 +1,11 @@
 """Shape bugs, part 1: an array of the wrong shape that nobody notices.
 
-NumPy raises where two shapes cannot be stretched to one. These can. Each bug here is a function
-that runs without an error and without a warning and returns a wrong number; beside it stand the
-function as it was meant, and a check that fails on the first and passes on the second. The check
-of this part is `check_shapes`: write down the shape you mean and hold the array against it.
+NumPy raises where two shapes cannot be stretched to one. These can. Each bug is a pair: a function
+that runs without an error or a warning and returns something wrong, and the function as it was
+meant. Under the pair stands its check, one line of `check_shapes`: write down the shape you mean
+and hold the array against it. Each check was written for its bug.
 """
 
-import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,47 +13,14 @@ import numpy as np
 
 from shared.checks import check_shapes
 
-Arguments = tuple[np.ndarray, ...]
 
-
-class ShapeBug(NamedTuple):
-    """One bug, its repair and its check.
-
-    broken, fixed   the same function with and without the bug
-    example         arguments on which the bug is silent, from a random generator
-    measure         (result, *arguments) -> the number a reader looks at
-    meaning         what that number is
-    why             why NumPy does not complain
-    check           (function, *arguments): raises ValueError where the function has the bug
-    probe           arguments for the check, where the example hides the bug even from a check
-    """
+class Bug(NamedTuple):
+    """The function with the bug, the one without, and check(function), which raises ValueError
+    where the function has the bug."""
 
     broken: Callable
     fixed: Callable
-    example: Callable[[np.random.Generator], Arguments]
-    measure: Callable[..., float]
-    meaning: str
-    why: str
-    check: Callable[..., object]
-    probe: Callable[[np.random.Generator], Arguments] | None = None
-
-
-def outcome(function: Callable, bug: ShapeBug, rng: np.random.Generator) -> float:
-    """The number that the function gives on the bug's example; every warning is an error."""
-    arguments = bug.example(rng)
-    with warnings.catch_warnings(), np.errstate(all="raise"):
-        warnings.simplefilter("error")
-        return float(bug.measure(function(*arguments), *arguments))
-
-
-def complaint(function: Callable, bug: ShapeBug, rng: np.random.Generator) -> str:
-    """What the bug's check says about the function; empty where it is content."""
-    arguments = (bug.probe or bug.example)(rng)
-    try:
-        bug.check(function, *arguments)
-    except ValueError as error:
-        return str(error)
-    return ""
+    check: Callable
 
 
 # --- a column against a row ----------------------------------------------------------------------
@@ -70,20 +36,19 @@ def squared_errors(X, w, y):
     return (prediction - y) ** 2  # (N,) - (N,) -> (N,)
 
 
-def perfect_line(rng):
-    """X (32, 2), w (2, 1) and y (32,) with y = X w exactly."""
-    X, w = rng.standard_normal((32, 2)), np.array([[2.0], [-1.0]])
-    return X, w, X @ w[:, 0]
+def check_squared_errors(function):
+    """(N, 1) and (N,) are stretched to (N, N): every prediction meets every target.
 
-
-COLUMN_AGAINST_ROW = ShapeBug(
-    squared_errors_broken, squared_errors,
-    example=perfect_line,
-    measure=lambda errors, X, w, y: errors.mean(),
-    meaning="mean squared error of a model that is exactly right",
-    why="(N, 1) and (N,) broadcast to (N, N): every prediction meets every target",
-    check=lambda f, X, w, y: check_shapes("y (N,), errors (N,)", y, f(X, w, y)),
-)  # fmt: skip
+    >>> X, w, y = np.ones((32, 2)), np.ones((2, 1)), np.ones(32)
+    >>> squared_errors_broken(X, w, y).shape, squared_errors(X, w, y).shape
+    ((32, 32), (32,))
+    >>> check_squared_errors(squared_errors_broken)
+    Traceback (most recent call last):
+    ...
+    shared.checks.ShapeError: errors has shape (32, 32), expected (N,) with N = 32 from y (32,)
+    """
+    X, w, y = np.ones((32, 2)), np.ones((2, 1)), np.ones(32)
+    check_shapes("y (N,), errors (N,)", y, function(X, w, y))
 
 
 # --- the mean over the wrong axis ----------------------------------------------------------------
@@ -97,45 +62,45 @@ def column_means(X):
     return X.mean(axis=0, keepdims=True)  # (N, D) -> (1, D): one mean a column
 
 
-def ages_and_doses(rng):
-    """X (20, 2): ages about 50 years, doses about 2 grams."""
-    return (np.array([50.0, 2.0]) + rng.standard_normal((20, 2)),)
+def check_column_means(function):
+    """X - means is silent for both: (N, D) - (N, 1) broadcasts as gladly as (N, D) - (1, D).
 
-
-MEAN_OVER_ROWS = ShapeBug(
-    column_means_broken, column_means,
-    example=ages_and_doses,
-    measure=lambda means, X: np.abs((X - means).mean(axis=0)).max(),
-    meaning="largest column mean after the means were subtracted",
-    why="(N, D) - (N, 1) broadcasts as gladly as (N, D) - (1, D)",
-    check=lambda f, X: check_shapes("X (N, D), means (1, D)", X, f(X)),
-)  # fmt: skip
+    >>> X = np.array([[50.0, 2.0], [52.0, 4.0], [54.0, 6.0]])  # ages and doses
+    >>> column_means_broken(X).tolist(), column_means(X).tolist()
+    ([[26.0], [28.0], [30.0]], [[52.0, 4.0]])
+    >>> check_column_means(column_means_broken)
+    Traceback (most recent call last):
+    ...
+    shared.checks.ShapeError: means has shape (20, 1), expected (1, D) with D = 2 from X (20, 2)
+    """
+    X = np.ones((20, 2))
+    check_shapes("X (N, D), means (1, D)", X, function(X))
 
 
 # --- one sum for the whole batch -----------------------------------------------------------------
 
 
-def softmax_totals_broken(exponentials):
-    return exponentials.sum()  # (N, K) -> (): one total for all examples
+def totals_broken(amounts):
+    return amounts.sum()  # (N, K) -> (): one total for all rows
 
 
-def softmax_totals(exponentials):
-    return exponentials.sum(axis=1, keepdims=True)  # (N, K) -> (N, 1): one an example
+def totals(amounts):
+    return amounts.sum(axis=1, keepdims=True)  # (N, K) -> (N, 1): one for each row
 
 
-def exponentials_of_scores(rng):
-    """exp of scores (16, 3)."""
-    return (np.exp(rng.standard_normal((16, 3))),)
+def check_totals(function):
+    """Without an axis, sum runs over all of them; and a number broadcasts against everything.
 
-
-WHOLE_BATCH_SUM = ShapeBug(
-    softmax_totals_broken, softmax_totals,
-    example=exponentials_of_scores,
-    measure=lambda totals, exponentials: (exponentials / totals)[0].sum(),
-    meaning="sum of the first example's probabilities",
-    why="without an axis, sum runs over all of them; a number broadcasts against everything",
-    check=lambda f, e: check_shapes("exponentials (N, K), totals (N, 1)", e, f(e)),
-)  # fmt: skip
+    >>> amounts = np.ones((16, 4))  # amounts / totals should be the shares of each row
+    >>> totals_broken(amounts).shape, totals(amounts).shape
+    ((), (16, 1))
+    >>> check_totals(totals_broken)
+    Traceback (most recent call last):
+    ...
+    shared.checks.ShapeError: totals has shape (), expected (N, 1) with N = 16 from amounts (16, 4)
+    """
+    amounts = np.ones((16, 4))
+    check_shapes("amounts (N, K), totals (N, 1)", amounts, function(amounts))
 
 
 # --- the transpose of a vector -------------------------------------------------------------------
@@ -149,14 +114,19 @@ def outer_product(x):
     return x[:, None] @ x[None, :]  # (D, 1) @ (1, D) -> (D, D)
 
 
-TRANSPOSED_VECTOR = ShapeBug(
-    outer_product_broken, outer_product,
-    example=lambda rng: (np.array([1.0, -1.0, 2.0]) + 0.1 * rng.standard_normal(3),),
-    measure=lambda product, x: (np.zeros((3, 3)) + product)[0, 1],
-    meaning="entry [0, 1] of x x^T, where x is about (1, -1, 2)",
-    why="x.T of one axis is x, so the product is one number, and it is added to every entry",
-    check=lambda f, x: check_shapes("x (D,), product (D, D)", x, f(x)),
-)  # fmt: skip
+def check_outer_product(function):
+    """The product is one number, and it is added to every entry of a matrix without a word.
+
+    >>> x = np.array([1.0, -1.0, 2.0])
+    >>> outer_product_broken(x).shape, outer_product(x).shape
+    ((), (3, 3))
+    >>> check_outer_product(outer_product_broken)
+    Traceback (most recent call last):
+    ...
+    shared.checks.ShapeError: product has shape (), expected (D, D) with D = 3 from x (3,)
+    """
+    x = np.ones(3)
+    check_shapes("x (D,), product (D, D)", x, function(x))
 
 
 # --- a mask of numbers ---------------------------------------------------------------------------
@@ -167,29 +137,28 @@ def chosen_broken(values, keep):
 
 
 def chosen(values, keep):
-    return values[keep.astype(bool)]  # keep as true and false: the items where it is true
+    return values[keep.astype(bool)]  # keep as false and true: the items where it is true
 
 
-def ages_over_sixty(rng):
-    """ages (200,) and keep (200,), 1 where the age is over 60, else 0."""
-    ages = rng.uniform(20, 80, size=200)
-    return ages, (ages > 60).astype(int)
+def check_chosen(function):
+    """0 and 1 are good row numbers, and an index may name a row as often as it likes.
 
-
-MASK_OF_NUMBERS = ShapeBug(
-    chosen_broken, chosen,
-    example=ages_over_sixty,
-    measure=lambda selection, ages, keep: selection.mean(),
-    meaning="mean age of those over 60",
-    why="0 and 1 are good row numbers, and an index may name a row as often as it likes",
-    check=lambda f, ages, keep: check_shapes(f"selection ({keep.sum()},)", f(ages, keep)),
-)  # fmt: skip
+    >>> ages, keep = np.array([70, 20, 80, 30]), np.array([1, 0, 1, 0])
+    >>> chosen_broken(ages, keep), chosen(ages, keep)
+    (array([20, 70, 20, 70]), array([70, 80]))
+    >>> check_chosen(chosen_broken)
+    Traceback (most recent call last):
+    ...
+    shared.checks.ShapeError: chosen has shape (4,), expected (2)
+    """
+    ages, keep = np.array([70, 20, 80, 30]), np.array([1, 0, 1, 0])
+    check_shapes("chosen (2)", function(ages, keep))
 
 
 VISIBLE = {
-    "column_against_row": COLUMN_AGAINST_ROW,
-    "mean_over_rows": MEAN_OVER_ROWS,
-    "whole_batch_sum": WHOLE_BATCH_SUM,
-    "transposed_vector": TRANSPOSED_VECTOR,
-    "mask_of_numbers": MASK_OF_NUMBERS,
+    "column_against_row": Bug(squared_errors_broken, squared_errors, check_squared_errors),
+    "mean_over_rows": Bug(column_means_broken, column_means, check_column_means),
+    "whole_batch_sum": Bug(totals_broken, totals, check_totals),
+    "transposed_vector": Bug(outer_product_broken, outer_product, check_outer_product),
+    "mask_of_numbers": Bug(chosen_broken, chosen, check_chosen),
 }

@@ -11,6 +11,7 @@ import numpy as np
 
 from block01_regression.losses import (
     check_data,
+    mae_gradient,
     mse_gradient,
     parameter_gradient,
     predict,
@@ -85,6 +86,22 @@ def after(updates, path):
     """The (w, b) after so many updates of a `descend` path."""
     check_whole("updates", updates)
     return next(itertools.islice(path, updates - 1, None))
+
+
+def mae_line(X, y, updates=2000):
+    """The line of least absolute error, by descent along a subgradient. -> w (D,), b
+
+    A subgradient does not shrink near the minimum, so the step has to: it decays like 1 / t.
+    """
+    path = descend(
+        X,
+        y,
+        learning_rate=1.0,  # crosses ten units of y in ten steps
+        decay=0.01,  # from update 100 on the steps shrink; the last is 1/21
+        batch_size=len(y),
+        loss_gradient=mae_gradient,
+    )
+    return after(updates, path)
 
 
 def hessian(X, penalty=0.0):

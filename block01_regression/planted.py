@@ -6,8 +6,14 @@ LOSSES = "block01_regression/losses.py"
 DESCENT = "block01_regression/gradient_descent.py"
 EQUATION = "block01_regression/normal_equation.py"
 FEATURES = "block01_regression/features.py"
+TRAIN = "block01_regression/train.py"
+CAPACITY = "block01_regression/experiments/capacity.py"
+TEST_TRAIN = "block01_regression/tests/test_train.py"
+TEST_EXPERIMENTS = "block01_regression/tests/test_experiments.py"
 TEST_LOSSES = "block01_regression/tests/test_losses.py"
-TEST_DESCENT = "block01_regression/tests/test_gradient_descent.py"
+TEST_DESCENT = (
+    "block01_regression/tests/test_gradient_descent.py::test_batch_descent_reaches_the_closed_form"
+)
 TEST_EQUATION = "block01_regression/tests/test_normal_equation.py"
 TEST_FEATURES = "block01_regression/tests/test_features.py"
 
@@ -59,5 +65,15 @@ BUGS = [
     PlantedBug(
         "the way back to raw units keeps the scaled weights in the intercept",
         FEATURES, "b - standardiser.mean @ w_raw", "b - standardiser.mean @ w", TEST_FEATURES,
+    ),
+    PlantedBug(
+        "the standardiser is fitted on all patients",
+        TRAIN, "fit_standardiser(table.X[train_rows])", "fit_standardiser(table.X)",
+        TEST_TRAIN + "::test_both_parts_are_scaled_by_the_rows_that_are_trained_on",
+    ),
+    PlantedBug(
+        "the penalty is chosen on the test patients",
+        CAPACITY, "np.argmin(errors[1])", "np.argmin(errors[2])",
+        TEST_EXPERIMENTS + "::test_the_validation_patients_choose_and_are_not_fitted",
     ),
 ]  # fmt: skip

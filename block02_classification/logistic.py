@@ -2,8 +2,8 @@
 
     z = X w + b,  p = sigmoid(z),  loss = mean(-y log p - (1 - y) log(1 - p)) + (lambda / 2) |w|^2
 
-There is no closed form. Gradient descent walks down the slope; Newton's method also knows the
-curvature and is exact after a handful of steps.
+There is no closed form. Gradient descent (the loop of train.py) walks down the slope; Newton's
+method also knows the curvature and is exact after a handful of steps.
 """
 
 import numpy as np
@@ -19,7 +19,6 @@ from shared.checks import (
     check_whole,
 )
 
-DIVERGED = 1e100  # no data needs such a weight, and its square is still a finite number
 AT_REST = 1e-3  # at a minimum Newton's next step moves no logit by more
 
 # --- the model, the loss and its gradient --------------------------------------------------------
@@ -91,17 +90,10 @@ def gradient(X, y, w, b, *, penalty=0.0, class_weights=None):
     return X.T @ dz + penalty * w, dz.sum()
 
 
-def descend(X, y, *, learning_rate, penalty=0.0, class_weights=None):
-    """Yield (w, b) after each step of gradient descent on all examples, from zero, for ever."""
-    X, y = check_data(X, y, penalty)
-    check_positive("learning_rate", learning_rate)
-    w, b = np.zeros(X.shape[1]), 0.0
-    while True:
-        dw, db = gradient(X, y, w, b, penalty=penalty, class_weights=class_weights)
-        w, b = w - learning_rate * dw, b - learning_rate * db
-        if not np.abs(np.append(w, b)).max() < DIVERGED:
-            raise FloatingPointError(f"diverged: learning rate {learning_rate}, penalty {penalty}")
-        yield w, b
+def start(X, y, penalty=0.0):
+    """w (D,) and b, all zero, for data that can be fitted; raises ValueError where it cannot."""
+    X, _ = check_data(X, y, penalty)
+    return np.zeros(X.shape[1]), 0.0
 
 
 # --- the curvature, and Newton's method ----------------------------------------------------------

@@ -5,10 +5,13 @@ from shared.planted_bugs import PlantedBug
 HERE = "block02_classification"
 ENTROPY, TEST_ENTROPY = f"{HERE}/cross_entropy.py", f"{HERE}/tests/test_cross_entropy.py"
 LOGISTIC, TEST_LOGISTIC = f"{HERE}/logistic.py", f"{HERE}/tests/test_logistic.py"
-SOFTMAX, TEST_SOFTMAX = f"{HERE}/softmax_regression.py", f"{HERE}/tests/test_softmax_regression.py"
+SOFTMAX, TRAIN = f"{HERE}/softmax_regression.py", f"{HERE}/train.py"
+TEST_STEP = f"{HERE}/tests/test_train.py::test_one_step_is_the_rate_times_the_gradient"
 METRICS, TEST_METRICS = f"{HERE}/metrics.py", f"{HERE}/tests/test_metrics.py"
 CURVES, TEST_CURVES = f"{HERE}/curves.py", f"{HERE}/tests/test_curves.py"
 CALIBRATION, TEST_CALIBRATION = f"{HERE}/calibration.py", f"{HERE}/tests/test_calibration.py"
+TABLES = f"{HERE}/experiments/tables.py"
+TEST_LEAKS = f"{HERE}/tests/test_experiments.py::test_neither_"
 SHARED, TEST_PARITY = "shared/losses.py", f"{HERE}/tests/test_parity.py"
 
 BUGS = [
@@ -36,11 +39,11 @@ BUGS = [
     ),
     PlantedBug(
         "the penalty is dropped from the descent",
-        SOFTMAX, "return dW + penalty * W, db", "return dW, db", TEST_SOFTMAX,
+        SOFTMAX, "return dW + penalty * W, db", "return dW, db", TEST_STEP,
     ),
     PlantedBug(
         "the intercept is never updated",
-        SOFTMAX, "b - learning_rate * db", "b - 0 * db", TEST_SOFTMAX,
+        TRAIN, "b = b - settings.learning_rate * db", "b = b - 0 * db", TEST_STEP,
     ),
     PlantedBug(
         "the confusion matrix is transposed: precision is recall",
@@ -63,6 +66,16 @@ BUGS = [
     PlantedBug(
         "every bin counts the same in the calibration error",
         CALIBRATION, "np.sum(counts / counts.sum() *", "np.mean(1.0 *", TEST_CALIBRATION,
+    ),
+    PlantedBug(
+        "the tumours are standardised by all rows, test rows too",
+        TABLES, "fit_standardiser(table.X[rows])", "fit_standardiser(table.X)",
+        TEST_LEAKS + "tumour_model_scale_nor_penalty_sees_the_test_side",
+    ),
+    PlantedBug(
+        "the final model is fitted on the test rows too",
+        TABLES, "fit_digits(X[training], y[training],", "fit_digits(X[:], y[:],",
+        TEST_LEAKS + "the_digits_model_nor_its_penalty_sees_the_test_side",
     ),
     PlantedBug(
         "shared/losses.py: the class weights are normalised by N",

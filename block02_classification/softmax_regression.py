@@ -5,8 +5,6 @@
 Logistic regression is the case K = 2, where only the difference of the two columns matters.
 """
 
-import itertools
-
 import numpy as np
 
 from block02_classification.cross_entropy import mean_gradient
@@ -15,13 +13,9 @@ from shared.checks import (
     as_labels,
     check_finite,
     check_not_negative,
-    check_positive,
     check_shapes,
     check_whole,
 )
-from shared.data import minibatches
-
-DIVERGED = 1e100  # no data needs such a weight, and its square is still a finite number
 
 
 def check_data(X, targets, num_classes):
@@ -31,6 +25,12 @@ def check_data(X, targets, num_classes):
         raise ValueError("X and targets have no rows: there is nothing to fit")
     check_finite("X", X)
     return X, as_labels("targets", targets, check_whole("num_classes", num_classes))
+
+
+def start(X, targets, num_classes):
+    """W (D, K) and b (K,), all zero, for data that can be fitted; ValueError where it cannot."""
+    X, _ = check_data(X, targets, num_classes)
+    return np.zeros((X.shape[1], num_classes)), np.zeros(num_classes)
 
 
 def logits(X, W, b):
@@ -80,51 +80,3 @@ def safe_learning_rate(X, penalty=0.0):
     check_not_negative("penalty", penalty)
     A = np.column_stack([X, np.ones(len(X))])  # (N, D+1)
     return 1 / (float(np.linalg.eigvalsh(A.T @ A)[-1]) / (2 * len(X)) + penalty)
-
-
-def batches_for_ever(N, batch_size, rng):
-    """Row numbers of one batch after the other; the whole set is one batch and draws nothing."""
-    if check_whole("batch_size", batch_size) >= N:
-        yield from itertools.repeat(np.arange(N))
-    if rng is None:
-        raise ValueError(f"batches of {batch_size} of {N} rows are drawn: give an rng")
-    while True:
-        yield from minibatches(N, batch_size, rng)
-
-
-def descend(
-    X,
-    targets,
-    num_classes,
-    *,
-    learning_rate,
-    batch_size,
-    rng=None,
-    loss_gradient=mean_gradient,
-    penalty=0.0,
-    start=None,
-):
-    """Yield (W, b) after each update, from `start` or zero, for ever: the caller stops.
-
-    X (N, D), targets (N,) int in [0, K)  ->  W (D, K), b (K,)
-    Raises ValueError on bad data and settings, and FloatingPointError where the weights leave all
-    bounds: the learning rate is too large.
-    """
-    X, targets = check_data(X, targets, num_classes)
-    check_positive("learning_rate", learning_rate)
-    check_not_negative("penalty", penalty)
-    W, b = start or (np.zeros((X.shape[1], num_classes)), np.zeros(num_classes))
-    for rows in batches_for_ever(len(targets), batch_size, rng):
-        dW, db = gradient(
-            X[rows], targets[rows], W, b, loss_gradient=loss_gradient, penalty=penalty
-        )
-        W, b = W - learning_rate * dW, b - learning_rate * db
-        if not np.abs(np.vstack([W, b])).max() < DIVERGED:
-            raise FloatingPointError(f"diverged: learning rate {learning_rate}, penalty {penalty}")
-        yield W, b
-
-
-def after(updates, path):
-    """The (W, b) after so many updates of a `descend` path."""
-    check_whole("updates", updates)
-    return next(itertools.islice(path, updates - 1, None))

@@ -55,7 +55,7 @@ def check_gradients(loss, parameters, gradients, step=1e-5):
     """The relative error of each claimed gradient, array by array: a list of floats.
 
     Array by array, because in one long vector a large gradient hides a wrong small one.
-    About 1e-10 for a right gradient, 1 for a missing one, 2 for the wrong sign; a NaN is an error.
+    Below 1e-7 for a right gradient, 1 for a missing one, 2 for the wrong sign; a NaN is an error.
     """
     if len(parameters) != len(gradients):
         raise ValueError(f"{len(parameters)} parameters, but {len(gradients)} gradients")

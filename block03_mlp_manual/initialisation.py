@@ -29,12 +29,12 @@ def normal(fan_in, fan_out, rng, deviation):
 
 
 def too_small(fan_in, fan_out, rng):
-    """Standard deviation 0.01: each layer of fewer than 10,000 inputs shrinks the signal."""
+    """Standard deviation 0.01: a ReLU layer of fewer than 20,000 inputs shrinks the signal."""
     return normal(fan_in, fan_out, rng, 0.01)
 
 
 def too_large(fan_in, fan_out, rng):
-    """Standard deviation 1: each layer multiplies the signal by about sqrt(fan_in)."""
+    """Standard deviation 1: a ReLU layer multiplies the signal by about sqrt(fan_in / 2)."""
     return normal(fan_in, fan_out, rng, 1.0)
 
 

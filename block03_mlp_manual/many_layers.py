@@ -38,7 +38,7 @@ def forward(layers, X, activation=RELU):
         z = a @ W + b  # (N, H_l)
         cache.append((a, z))
         a = activation.function(z)
-    return z, cache  # the last layer's z: no activation on the outputs
+    return z, cache  # no activation on the outputs: the last a is not used
 
 
 def errors(layers, cache, doutputs, activation=RELU):

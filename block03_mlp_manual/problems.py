@@ -13,18 +13,22 @@ NOISE = 0.2  # the deviation of the angle in radians, as in the CS231n case stud
 
 def spiral_data(seed, train=300, fresh=3000):
     """Points of the three arms to train on, and fresh ones: X (N, 2), y, X_fresh, y_fresh."""
-    return *spiral(train, NOISE, stream(seed, "spiral")), *spiral(
-        fresh, NOISE, stream(seed, "spiral", "fresh")
-    )
+    X, y = spiral(train, NOISE, stream(seed, "spiral"))
+    X_fresh, y_fresh = spiral(fresh, NOISE, stream(seed, "spiral", "fresh"))
+    return X, y, X_fresh, y_fresh
 
 
-def each_pixel_alone(X):
-    """Every pixel to mean 0 and deviation 1: one that is lit only once becomes huge there."""
+def scale_each_pixel(X):
+    """-> the Standardiser that gives every pixel of X mean 0 and deviation 1: one that is lit in a
+    single image becomes huge there.
+    """
     return fit_standardiser(X)
 
 
-def all_pixels_alike(X):
-    """Every pixel to mean 0, all divided by one deviation, so that rare pixels stay small."""
+def scale_all_alike(X):
+    """-> the Standardiser that gives every pixel of X mean 0 and divides all by one deviation, so
+    that rare pixels stay small.
+    """
     return fit_standardiser(X)._replace(scale=np.full(X.shape[1], X.std()))
 
 
@@ -39,7 +43,7 @@ def digits_split(split):
     return rest[fit], rest[validation], test
 
 
-def digits_data(rows, others, scaling=all_pixels_alike):
+def digits_data(rows, others, scaling=scale_all_alike):
     """Two sets of digits, both scaled by what the first shows: X, y, X_others, y_others."""
     table = load_digits()
     scale = scaling(table.X[rows])

@@ -11,10 +11,10 @@ import numpy as np
 
 from block03_mlp_manual import many_layers, two_layers
 from block03_mlp_manual.activations import ACTIVATIONS, TANH
-from block03_mlp_manual.gradient_check import check_gradients, distance_to_kink, smallest_share
+from block03_mlp_manual.gradient_check import distance_to_kink, numerical_gradient, smallest_share
 from block03_mlp_manual.initialisation import he, too_large, xavier
 from block03_mlp_manual.squared_error import squared_error, squared_error_gradient
-from shared.checks import check_finite, relative_error
+from shared.checks import check_finite, check_shapes, relative_error
 from shared.losses import cross_entropy, cross_entropy_gradient
 from shared.seeding import stream
 
@@ -37,8 +37,10 @@ def flat(layers):
     return list(itertools.chain.from_iterable(layers))
 
 
-def draw(name, loss_gradient, depth, rng):
-    """A small network with random biases, its data and gradients, and its hidden z."""
+def random_network(name, loss_name, depth, rng):
+    """A small network with random biases and its data; its claimed gradients, its loss as a
+    function of nothing, and its hidden z."""
+    loss, loss_gradient = LOSSES[loss_name]
     activation = ACTIVATIONS[name]
     sizes = [INPUTS, *[HIDDEN] * (depth - 1), CLASSES]
     layers = many_layers.initialise(sizes, rng, START[name])
@@ -47,7 +49,11 @@ def draw(name, loss_gradient, depth, rng):
     X, y = rng.standard_normal((EXAMPLES, INPUTS)), rng.integers(0, CLASSES, EXAMPLES)
     outputs, cache = many_layers.forward(layers, X, activation)
     gradients = many_layers.backward(layers, cache, loss_gradient(outputs, y), activation)
-    return layers, X, y, flat(gradients), [z for _, z in cache[:-1]]
+
+    def objective():
+        return loss(many_layers.forward(layers, X, activation)[0], y)
+
+    return layers, (X, y), flat(gradients), objective, [z for _, z in cache[:-1]]
 
 
 def can_be_checked(gradients, hidden_inputs):
@@ -57,31 +63,29 @@ def can_be_checked(gradients, hidden_inputs):
 
 
 def checkable_network(seed, name, loss_name, depth):
-    """The first draw that can be checked."""
-    loss_gradient = LOSSES[loss_name][1]
+    """The first draw that can be checked, judged by the gradient measured and not the one claimed.
+
+    -> layers, (X, y), claimed gradients, loss as a function of nothing, measured gradients
+    """
     for attempt in range(200):
         rng = stream(seed, "gradient check", name, loss_name, depth, attempt)
-        drawn = draw(name, loss_gradient, depth, rng)
-        if can_be_checked(*drawn[3:]):
-            return drawn
+        layers, data, claimed, objective, hidden = random_network(name, loss_name, depth, rng)
+        measured = [numerical_gradient(objective, array) for array in flat(layers)]
+        if can_be_checked(measured, hidden):
+            return layers, data, claimed, objective, measured
     raise RuntimeError(f"no checkable network of {depth} layers with {name}")
 
 
 def gradient_errors(seed, name, loss_name, depth):
     """The relative error of every array of one network; with two layers, of both texts."""
-    layers, X, y, gradients, _ = checkable_network(seed, name, loss_name, depth)
-    loss, loss_gradient = LOSSES[loss_name]
-
-    def objective():
-        return loss(many_layers.forward(layers, X, ACTIVATIONS[name])[0], y)
-
-    errors = check_gradients(objective, flat(layers), gradients)
+    layers, (X, y), claimed, _, measured = checkable_network(seed, name, loss_name, depth)
+    errors = [relative_error(*pair) for pair in zip(claimed, measured, strict=True)]
     if depth == 2:
         parameters = two_layers.Parameters(*flat(layers))
         outputs, cache = two_layers.forward(parameters, X, ACTIVATIONS[name])
-        doutputs = loss_gradient(outputs, y)
+        doutputs = LOSSES[loss_name][1](outputs, y)
         spelled_out = two_layers.backward(parameters, cache, doutputs, ACTIVATIONS[name])
-        errors += check_gradients(objective, flat(layers), spelled_out)
+        errors += [relative_error(*pair) for pair in zip(spelled_out, measured, strict=True)]
     return errors
 
 
@@ -103,7 +107,7 @@ def load_golden():
         return dict(file)
 
 
-def flattened(arrays):
+def as_vector(arrays):
     """All numbers of a list of arrays in one vector."""
     return np.concatenate([np.ravel(array) for array in arrays])
 
@@ -130,7 +134,7 @@ def like_golden(parameters, look):
         losses.append(loss)
         for parameter, gradient in zip(parameters, gradients):
             parameter -= LEARNING_RATE * gradient
-    return flattened([*first, *parameters, losses[::9]])
+    return as_vector([*first, *parameters, losses[::9]])
 
 
 def two_layers_like_golden(golden, activation, loss, loss_gradient):
@@ -161,6 +165,7 @@ def four_layers_like_golden(golden):
 
 def max_abs_error(ours, golden):
     """The largest absolute difference; a NaN on either side is an error and not a small number."""
+    check_shapes("ours (N,), golden (N,)", ours, golden)
     check_finite("ours", ours)
     check_finite("golden", golden)
     return float(np.max(np.abs(ours - golden)))

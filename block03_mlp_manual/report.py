@@ -4,12 +4,12 @@ import numpy as np
 
 from block03_mlp_manual.many_layers import forward, initialise
 from block03_mlp_manual.problems import (
-    all_pixels_alike,
     digits_data,
     digits_split,
-    each_pixel_alone,
+    scale_all_alike,
+    scale_each_pixel,
 )
-from block03_mlp_manual.train import DIGITS, train
+from block03_mlp_manual.train import DIGITS, first_layers, train
 from shared.data import load_digits
 from shared.losses import softmax
 from shared.plots import label, loss_curves, new_figure
@@ -32,10 +32,11 @@ def show_digits(run, layers):
     fit, validation, _ = digits_split(run.seed)
     _, _, X, y = digits_data(fit, validation)
     pixels = load_digits().X[validation]
-    untrained = initialise(DIGITS.sizes, stream(run.seed, "digits", "train"))  # the same start
+    untrained, _ = first_layers(run.seed, "digits", DIGITS)
     before, after = (softmax(forward(network, X)[0]) for network in (untrained, layers))
     worst = np.argsort(after[np.arange(len(y)), y], kind="stable")[:3]
-    lines = ["# The first validation digit, before and after training", ""]
+    ink = "Ink from little to much: `.` `:` `+` `#`."
+    lines = [ink, "", "# The first validation digit, before and after training", ""]
     lines += [*shown(pixels[0], y[0], {"Before": before[0], "After": after[0]})]
     lines += ["# The three validation digits it is most wrong about", ""]
     for n in worst:
@@ -51,7 +52,7 @@ def the_fix(run):
     fit, validation, _ = digits_split(split)
     settings = DIGITS._replace(epochs=3) if run.quick else DIGITS
     p = {}
-    for name, scaling in (("Each pixel alone", each_pixel_alone), ("All alike", all_pixels_alike)):
+    for name, scaling in (("Each pixel alone", scale_each_pixel), ("All alike", scale_all_alike)):
         X, y, X_validation, y_validation = digits_data(fit, validation, scaling)
         rng = stream(run.seed, "the fix")
         layers = train(initialise(settings.sizes, rng), X, y, settings, rng)
@@ -69,12 +70,12 @@ def the_fix(run):
 def largest_alone(split):
     """The largest validation pixel of a split where each pixel is scaled alone."""
     fit, validation, _ = digits_split(split)
-    return np.abs(digits_data(fit, validation, each_pixel_alone)[2]).max()
+    return np.abs(digits_data(fit, validation, scale_each_pixel)[2]).max()
 
 
 def shown(pixels, target, probabilities):
     """One digit as text, with the three likeliest classes of each network, by its name."""
-    lines = [f"It is a {target}.", "", "```text", *as_text(pixels)]
+    lines = [f"The digit is {target}.", "", "```text", *as_text(pixels)]
     for name, p in probabilities.items():
         guesses = ", ".join(f"{k}: {100 * p[k]:.1f} %" for k in np.argsort(-p, kind="stable")[:3])
         lines.append(f"{name}: {guesses}")
@@ -84,4 +85,5 @@ def shown(pixels, target, probabilities):
 def as_text(pixels):
     """An image of 64 pixels from 0 to 16 as eight lines of text."""
     levels = (pixels.reshape(8, 8) / 16 * 4.99).astype(int)
-    return ["".join(2 * " .:+#"[level] for level in row) for row in levels]
+    symbols = " .:+#"
+    return ["".join(2 * symbols[level] for level in row) for row in levels]

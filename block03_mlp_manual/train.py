@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from block03_mlp_manual import many_layers
 from block03_mlp_manual.activations import RELU
-from block03_mlp_manual.many_layers import backward, forward, initialise
+from block03_mlp_manual.many_layers import forward, initialise
 from block03_mlp_manual.problems import digits_data, digits_split, spiral_data
 from shared.data import minibatches
 from shared.losses import cross_entropy, cross_entropy_gradient
@@ -44,17 +45,17 @@ DIGITS = Settings(
 )
 
 
-def train(layers, X, y, settings, rng, *, activation=RELU, backward=backward, watch=None):
+def train(
+    layers, X, y, settings, rng, *, activation=RELU, backward=many_layers.backward, watch=None
+):
     """Stochastic gradient descent on the mean cross-entropy. Changes the arrays of `layers` in
     place and returns them; calls watch(epoch) before the first epoch and after each.
 
     Raises FloatingPointError where the outputs leave all bounds.
     """
-    for epoch in range(settings.epochs + 1):
-        if watch:
-            watch(epoch)
-        if epoch == settings.epochs:
-            break
+    watch = watch or (lambda epoch: None)
+    watch(0)
+    for epoch in range(1, settings.epochs + 1):
         for rows in minibatches(len(y), settings.batch_size, rng):
             outputs, cache = forward(layers, X[rows], activation)  # (B, K)
             if not np.abs(outputs).max() < DIVERGED:
@@ -64,13 +65,19 @@ def train(layers, X, y, settings, rng, *, activation=RELU, backward=backward, wa
             for (W, b), (dW, db) in zip(layers, gradients):
                 W -= settings.learning_rate * dW
                 b -= settings.learning_rate * db
+        watch(epoch)
     return layers
+
+
+def first_layers(seed, problem, settings):
+    """The network before its first step, and the stream that goes on to draw the batches."""
+    rng = stream(seed, problem, "train")
+    return initialise(settings.sizes, rng), rng
 
 
 def learn(run, problem, settings, X, y, X_validation, y_validation):
     """Train a fresh network and log both losses as it learns. -> layers"""
-    rng = stream(run.seed, problem, "train")
-    layers = initialise(settings.sizes, rng)
+    layers, rng = first_layers(run.seed, problem, settings)
 
     def watch(epoch):
         if epoch % settings.log_every == 0:

@@ -7,6 +7,7 @@ The file is text: one line "words numbers", then a word and its numbers a line. 
 this format too (word2vec's).
 """
 
+import contextlib
 import difflib
 import os
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from block05_embeddings.similarity import nearest_neighbours, unit_rows
+from shared.checks import check_finite, check_shapes
 
 SAVED = Path(__file__).resolve().parent / "results" / "vectors.txt"
 SHOWN = 8
@@ -29,7 +31,15 @@ class CannotAnswer(ValueError):
 
 
 def as_text(words, vectors):
-    """Words and vectors (V, D) as the lines of a vector file."""
+    """Words and vectors (V, D) as the lines of a vector file.
+
+    Raises ValueError where `read_vectors` would not give them back.
+    """
+    check_shapes("words (V,), vectors (V, D)", words, vectors)
+    check_finite("vectors", vectors)
+    wrong = [word for word in words if word.split() != [word] or words.count(word) > 1]
+    if wrong:
+        raise ValueError(f"{wrong[0]!r} is no word of its own: white space, empty or said twice")
     rows = [" ".join([word, *(f"{x:.3f}" for x in row)]) for word, row in zip(words, vectors)]
     return "\n".join([f"{len(words)} {vectors.shape[1]}", *rows]) + "\n"
 
@@ -45,7 +55,8 @@ def read_vectors(path):
         raise CannotAnswer(f"{path.name} is missing: make it with `make block05`") from None
     except (OSError, ValueError):
         raise CannotAnswer(f"{path.name} is damaged: make it anew with `make block05`") from None
-    if vectors.shape != (num_words, size) or not vectors.size or not np.isfinite(vectors).all():
+    fits = vectors.shape == (num_words, size) and vectors.size > 0
+    if not fits or len(set(words)) < num_words or not np.isfinite(vectors).all():
         raise CannotAnswer(f"{path.name} is damaged: make it anew with `make block05`")
     return words, vectors
 
@@ -88,15 +99,26 @@ def answer(arguments, words, vectors):
     return [f"{words[n]:<14}{cosine:6.3f}" for n, cosine in zip(near[0], cosines)]
 
 
+def fail(message):
+    """One line on stderr, if there is one, and exit code 2."""
+    if sys.stderr is not None:  # `2>&-`; print would take None for stdout
+        with contextlib.suppress(OSError):  # `2>/dev/full`
+            print(f"block05_embeddings.ask: {message}", file=sys.stderr, flush=True)
+    sys.exit(2)
+
+
 def main(arguments=None, path=SAVED):
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        print("\n".join(answer(arguments, *read_vectors(path))), flush=True)
-    except BrokenPipeError:  # the reader, such as `head`, has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        lines = answer(arguments, *read_vectors(path))
     except CannotAnswer as error:
-        print(f"block05_embeddings.ask: {error}", file=sys.stderr)
-        sys.exit(2)
+        fail(error)
+    try:
+        print("\n".join(lines), flush=True)
+    except OSError as error:  # what is left in the buffer would fail once more when Python ends
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if not isinstance(error, BrokenPipeError):  # else the reader, like `head`, has seen enough
+            fail(f"the answer cannot be written ({error.strerror})")
 
 
 if __name__ == "__main__":

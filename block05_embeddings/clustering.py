@@ -2,20 +2,41 @@
 
 import numpy as np
 
+from shared.checks import check_finite, check_shapes
+
 
 def squared_distances(X, centres):
-    """|x|^2 - 2 x.c + |c|^2 for every row and centre, in one matrix product.
+    """|x - c|^2 for every row and centre, one centre after the other.
 
-    X (N, D), centres (K, D)  ->  (N, K). What rounding leaves a little below 0 is set to 0.
+    |x|^2 - 2 x.c + |c|^2 is one matrix product, but far from the origin its digits are those of
+    |x|^2: two rows at 1e9 and 1e9 + 1 have the distance 0.
+    X (N, D), centres (K, D)  ->  (N, K) float64
     """
-    cross = X @ centres.T  # (N, K)
-    distances = (X**2).sum(axis=1)[:, None] - 2 * cross + (centres**2).sum(axis=1)
-    return np.maximum(distances, 0)
+    check_shapes("X (N, D), centres (K, D)", X, centres)
+    X, centres = np.asarray(X, dtype=np.float64), np.asarray(centres, dtype=np.float64)
+    distances = np.empty((len(X), len(centres)))
+    for k, centre in enumerate(centres):
+        offset = X - centre  # (N, D)
+        distances[:, k] = np.einsum("nd,nd->n", offset, offset)
+    return distances
+
+
+def check_clusters(X, K):
+    """Raise ValueError unless X is (N, D), finite, of a spread one can square, and 1 <= K <= N."""
+    check_shapes("X (N, D)", X)
+    if not 1 <= K <= len(X):
+        raise ValueError(f"{K} clusters of {len(X)} rows: K must be 1 to the number of rows")
+    check_finite("X", X)
+    X = np.asarray(X, dtype=np.float64)
+    spread = (X.max(axis=0) - X.min(axis=0)).max(initial=0)
+    if spread > 0 and not 1e-150 < spread < 1e150:
+        raise ValueError(f"X spreads over {spread}, which squared is 0 or infinite: rescale it")
 
 
 def random_start(X, K, rng):
     """K different rows of X as first centres. -> (K, D)"""
-    return X[rng.choice(len(X), size=K, replace=False)]
+    check_clusters(X, K)
+    return np.asarray(X)[rng.choice(len(X), size=K, replace=False)]
 
 
 def spread_start(X, K, rng, tries=6):
@@ -26,6 +47,10 @@ def spread_start(X, K, rng, tries=6):
     taken. tries=1 is k-means++; more cost little, and hit two rows of one cluster less often.
     Source: Arthur and Vassilvitskii 2007, section 2.2, and section 6 for the candidates.
     """
+    check_clusters(X, K)
+    if tries < 1:
+        raise ValueError(f"{tries} candidates were asked for, at least 1 is needed")
+    X = np.asarray(X)
     first = rng.integers(len(X))
     centres = [X[first]]
     nearest = squared_distances(X, X[first : first + 1])[:, 0]  # (N,)
@@ -33,7 +58,7 @@ def spread_start(X, K, rng, tries=6):
         total = nearest.sum()
         chances = nearest / total if total > 0 else None  # all rows are centres: any will do
         candidates = X[rng.choice(len(X), size=tries, p=chances)]  # (tries, D)
-        with_it = np.minimum(nearest, squared_distances(candidates, X))  # (tries, N)
+        with_it = np.minimum(nearest, squared_distances(X, candidates).T)  # (tries, N)
         best = with_it.sum(axis=1).argmin()
         centres.append(candidates[best])
         nearest = with_it[best]
@@ -48,10 +73,10 @@ def k_means(X, K, rng, start=spread_start, largest=100):
     X (N, D), 1 <= K <= N  ->  labels (N,) int, centres (K, D), the sum after each assignment
     Raises ValueError where K does not fit or X is not finite. Source: Lloyd 1982.
     """
-    if not 1 <= K <= len(X):
-        raise ValueError(f"{K} clusters of {len(X)} rows: K must be 1 to the number of rows")
-    if not np.isfinite(X).all():
-        raise ValueError("X holds a NaN or an infinity")
+    check_clusters(X, K)
+    if largest < 1:
+        raise ValueError(f"{largest} rounds were asked for, at least 1 is needed")
+    X = np.asarray(X, dtype=np.float64)
     centres, labels, sums = start(X, K, rng), None, []
     for _ in range(largest):
         distances = squared_distances(X, centres)  # (N, K)
@@ -69,7 +94,7 @@ def k_means(X, K, rng, start=spread_start, largest=100):
 def purity(labels, categories):
     """The share of rows whose category is the most frequent one of their cluster.
 
-    labels (N,) int, categories (N,) of anything sortable  ->  from 1/N up to 1
+    labels and categories (N,) of anything sortable, without NaN  ->  from 1/N up to 1
     With as many clusters as rows it is 1: compare it only at the same number of clusters.
 
     >>> purity(np.array([0, 0, 0, 1]), ["pet", "pet", "toy", "toy"])
@@ -77,9 +102,12 @@ def purity(labels, categories):
     """
     if len(labels) != len(categories) or len(labels) == 0:
         raise ValueError(f"{len(labels)} labels, {len(categories)} categories: need equally many")
-    numbers = np.unique(categories, return_inverse=True)[1]
-    table = np.zeros((labels.max() + 1, numbers.max() + 1), dtype=np.int64)  # (K, categories)
-    np.add.at(table, (labels, numbers), 1)
+    check_shapes("labels (N,), categories (N,)", labels, categories)
+    if any(name != name for name in [*labels, *categories]):
+        raise ValueError("a label or a category is NaN, which is not even equal to itself")
+    rows, columns = (np.unique(names, return_inverse=True)[1] for names in (labels, categories))
+    table = np.zeros((rows.max() + 1, columns.max() + 1), dtype=np.int64)  # (K, categories)
+    np.add.at(table, (rows, columns), 1)
     return float(table.max(axis=1).sum() / len(labels))
 
 
@@ -87,15 +115,19 @@ def principal_components(X, rank):
     """The `rank` orthogonal directions along which X varies most, and their share of the variance.
 
     The right singular vectors of the centred X: Var(X v) = |X v|^2 / N is largest for the first.
-    Each direction's sign is chosen so that its largest entry is positive.
+    Each direction's sign is chosen so that its largest entry is positive. A column that never
+    changes becomes zero exactly: its rounded mean would leave digits that look like variance.
     X (N, D)  ->  coordinates (N, rank), share (rank,). Source: Bishop 2006, section 12.1.
     """
+    check_shapes("X (N, D)", X)
+    check_finite("X", X)
+    X = np.asarray(X, dtype=np.float64)
     if not 1 <= rank <= min(X.shape):
         raise ValueError(f"{rank} components do not fit X of shape {X.shape}")
-    centred = X - X.mean(axis=0)
+    centred = np.where(X.max(axis=0) == X.min(axis=0), 0.0, X - X.mean(axis=0))
     _, S, Vt = np.linalg.svd(centred, full_matrices=False)  # (N, K), (K,), (K, D)
-    total = (S**2).sum()
+    parts = (S / (S[0] or 1)) ** 2  # (K,), against the largest: no square overflows
     largest = np.abs(Vt).argmax(axis=1)
     signs = np.sign(Vt[np.arange(len(Vt)), largest])
     coordinates = centred @ (Vt[:rank] * signs[:rank, None]).T  # (N, rank)
-    return coordinates, S[:rank] ** 2 / (total if total > 0 else 1)
+    return coordinates, parts[:rank] / (parts.sum() or 1)

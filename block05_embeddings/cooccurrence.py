@@ -12,6 +12,8 @@ from collections import Counter
 
 import numpy as np
 
+from shared.checks import check_ids, check_shapes
+
 ABSENT = -1  # the number of a word outside the vocabulary
 
 
@@ -31,16 +33,27 @@ def frequent_words(texts, at_least=1):
 
 
 def numbered(texts, vocabulary):
-    """Each text as an array of word numbers (T,); a word outside the vocabulary is ABSENT."""
+    """Each text as an array of word numbers (T,); a word outside the vocabulary is ABSENT.
+
+    Raises ValueError where the vocabulary holds a word twice.
+    """
     numbers = {word: number for number, word in enumerate(vocabulary)}
+    if len(numbers) < len(vocabulary):
+        raise ValueError(f"{len(vocabulary) - len(numbers)} words are in the vocabulary twice")
     rows = [[numbers.get(word, ABSENT) for word in text] for text in texts]
     return [np.array(row, dtype=np.int64) for row in rows]
+
+
+def _checked(text):
+    check_ids("words", text[text != ABSENT])
+    return text.astype(np.int64)
 
 
 def window_pairs(ids, window):
     """Every pair (word, neighbour) at most `window` places apart in one text -> (P,), (P,).
 
     Both orders are pairs. An ABSENT word keeps its place in the text and is in no pair.
+    Raises ValueError where the window is below 1, or something else than ABSENT is below 0.
 
     >>> words, neighbours = window_pairs([np.array([5, 6, 7])], 1)
     >>> sorted(zip(words.tolist(), neighbours.tolist()))
@@ -49,7 +62,8 @@ def window_pairs(ids, window):
     if window < 1:
         raise ValueError(f"the window is {window}, it must be at least 1")
     gap = np.full(window, ABSENT)  # between two texts, so that no window reaches across
-    line = np.concatenate([part for text in ids for part in (text, gap)])
+    ids = [_checked(np.asarray(text)) for text in ids]
+    line = np.concatenate([gap] + [part for text in ids for part in (text, gap)])
     words, neighbours = [], []
     for distance in range(1, window + 1):
         left, right = line[:-distance], line[distance:]
@@ -63,8 +77,10 @@ def cooccurrence(ids, num_words, window):
     """counts[w, c]: how often word c stands at most `window` places from word w. -> (V, V)
 
     The table is symmetric. Pairs are counted as one number each, w V + c, by a single bincount.
+    Raises ValueError where a word is none of 0 to V - 1: it would be counted in another's row.
     """
     words, neighbours = window_pairs(ids, window)
+    check_ids("words", words, num_words)
     flat = np.bincount(words * num_words + neighbours, minlength=num_words**2)
     return flat.reshape(num_words, num_words).astype(np.float64)
 
@@ -75,9 +91,14 @@ def ppmi(counts, smoothing=0.75):
     ln of how many times more often w and c meet than independent words would; 0 where they meet
     less often, or never. P(c) is proportional to count(c)^smoothing: below 1 that makes rare words
     less rare, else two words that met once by chance have the largest entry of all.
+    Raises ValueError where counts are no counts, or the smoothing lies outside 0 to 1.
     Source: Levy, Goldberg and Dagan 2015, sections 2.1 and 3.1 (smoothing 0.75).
     """
-    if counts.ndim != 2 or not np.isfinite(counts).all() or counts.min() < 0 or not counts.any():
+    if not 0 <= smoothing <= 1:
+        raise ValueError(f"the smoothing is {smoothing}, expected 0 to 1")
+    counts = np.asarray(counts, dtype=np.float64)
+    check_shapes("counts (V, C)", counts)
+    if not np.isfinite(counts).all() or counts.min(initial=0) < 0 or not counts.any():
         raise ValueError("counts is a table of finite numbers >= 0, not all of them zero")
     word_share = counts.sum(axis=1, keepdims=True) / counts.sum()  # (V, 1)
     context = counts.sum(axis=0) ** smoothing  # (V,)

@@ -50,7 +50,7 @@ BUGS = [
     ),
     PlantedBug(
         "dot product instead of cosine",
-        NEAR, "return unit_rows(A) @ unit_rows(B).T", "return A @ B.T", TEST_NEAR,
+        NEAR, "np.clip(unit_rows(A) @ unit_rows(B).T, -1, 1)", "A @ B.T", TEST_NEAR,
     ),
     PlantedBug(
         "the k largest come unsorted",

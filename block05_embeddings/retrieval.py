@@ -8,18 +8,26 @@ at 5.
 
 import numpy as np
 
+from block05_embeddings.cooccurrence import ABSENT, numbered
 from block05_embeddings.similarity import cosine_similarity, unit_rows
+from shared.checks import check_ids, check_shapes
 
 
 def term_counts(texts, vocabulary):
     """How often each word of the vocabulary occurs in each text; others are left out. (N, V)"""
-    numbers = {word: number for number, word in enumerate(vocabulary)}
     counts = np.zeros((len(texts), len(vocabulary)))
-    for row, text in zip(counts, texts):
-        for word in text:
-            if word in numbers:
-                row[numbers[word]] += 1
+    for row, ids in zip(counts, numbered(texts, vocabulary)):
+        np.add.at(row, ids[ids != ABSENT], 1)
     return counts
+
+
+def check_counts(questions, passages):
+    """Both as float64. Raises ValueError unless they are (Q, V) and (N, V), finite and >= 0."""
+    check_shapes("questions (Q, V), passages (N, V)", questions, passages)
+    both = [np.asarray(counts, dtype=np.float64) for counts in (questions, passages)]
+    if not all(np.isfinite(counts).all() and counts.min(initial=0) >= 0 for counts in both):
+        raise ValueError("counts are finite numbers >= 0")
+    return both
 
 
 def inverse_document_frequency(counts):
@@ -30,12 +38,14 @@ def inverse_document_frequency(counts):
     """
     if len(counts) == 0:
         raise ValueError("there is no passage to search in")
+    counts = check_counts(counts, counts)[0]
     n = (counts > 0).sum(axis=0)  # (V,)
     return np.log1p((len(counts) - n + 0.5) / (n + 0.5))
 
 
 def tf_idf_scores(questions, passages):
     """Cosine of count x idf. questions (Q, V), passages (N, V) counts -> (Q, N)"""
+    questions, passages = check_counts(questions, passages)
     idf = inverse_document_frequency(passages)  # (V,)
     return cosine_similarity(questions * idf, passages * idf)
 
@@ -45,11 +55,12 @@ def bm25_scores(questions, passages, k1=1.5, b=0.75):
 
     f is how often the word stands in the passage: a second time counts less than the first (k1),
     and in a long passage each counts less (b). questions (Q, V), passages (N, V) -> (Q, N)
-    Raises ValueError unless k1 > 0 and 0 <= b < 1.
+    Raises ValueError unless k1 > 0 and 0 <= b < 1, and where counts are no counts.
     Source: Robertson and Zaragoza 2009, eq. 3.15, with its usual constants.
     """
-    if not (k1 > 0 and 0 <= b < 1):
+    if not (0 < k1 < np.inf and 0 <= b < 1):
         raise ValueError(f"k1 is {k1} and b is {b}: expected k1 > 0 and 0 <= b < 1")
+    questions, passages = check_counts(questions, passages)
     idf = inverse_document_frequency(passages)  # (V,)
     lengths = passages.sum(axis=1, keepdims=True)  # (N, 1)
     norm = k1 * (1 - b + b * lengths / (lengths.mean() or 1))
@@ -63,6 +74,8 @@ def embedding_scores(questions, passages, vectors):
     A text's vector is the sum of idf times the unit vector of each of its words: an average
     without its denominator, which cosine would remove anyway. vectors (V, D).
     """
+    questions, passages = check_counts(questions, passages)
+    check_shapes("questions (Q, V), vectors (V, D)", questions, vectors)
     idf = inverse_document_frequency(passages)  # (V,)
     weighted = unit_rows(vectors) * idf[:, None]  # (V, D)
     return cosine_similarity(questions @ weighted, passages @ weighted)
@@ -80,6 +93,8 @@ def ranks(scores, answers):
     >>> ranks(np.array([[0.2, 0.9, 0.5], [0.5, 0.5, 0.1]]), np.array([2, 0])).tolist()
     [2.0, 1.5]
     """
+    sizes = check_shapes("scores (Q, N), answers (Q,)", scores, answers)
+    scores, answers = np.asarray(scores), check_ids("answers", answers, sizes["N"])
     if not np.isfinite(scores).all():
         raise ValueError("a score is NaN or infinite: it has no place")
     right = np.take_along_axis(scores, answers[:, None], axis=1)  # (Q, 1)
@@ -87,11 +102,21 @@ def ranks(scores, answers):
     return better + (equal + 1) / 2
 
 
+def check_places(places):
+    """places (Q,) as float64. Raises ValueError where there is none, or one is below 1."""
+    places = np.asarray(places, dtype=np.float64)
+    if not (places.size and (places >= 1).all()):
+        raise ValueError("places are numbers from 1 up, one for each of at least one question")
+    return places
+
+
 def recall_at(k, places):
-    """The share of questions whose right passage is among the first k."""
-    return float(np.mean(places <= k))
+    """The share of questions whose right passage is among the first k >= 1."""
+    if not k >= 1:
+        raise ValueError(f"k is {k}: nothing stands before the first place")
+    return float(np.mean(check_places(places) <= k))
 
 
 def mean_reciprocal_rank(places):
     """Mean of 1 / place: 1 where the right one is always first, 1/2 where always second."""
-    return float(np.mean(1 / places))
+    return float(np.mean(1 / check_places(places)))

@@ -7,13 +7,30 @@ often, and in other vectors something else again. Cosine keeps the direction.
 
 import numpy as np
 
+from shared.checks import check_ids, check_shapes
+
+
+def in_floats(X):
+    """X as float32 where it is that, else as float64: integers of 8 bits would wrap around."""
+    X = np.asarray(X)
+    return X if X.dtype == np.float32 else X.astype(np.float64, copy=False)
+
 
 def unit_rows(X):
     """Each row divided by its length; a row of zeros stays as it is. (N, D) -> (N, D)
 
+    Each row is brought near 1 by a power of two first, which changes no digit: the squares of
+    1e-200 would be zero. Raises ValueError where a number is not finite.
+
     >>> unit_rows(np.array([[3.0, 4.0], [0.0, 0.0]])).tolist()
     [[0.6, 0.8], [0.0, 0.0]]
     """
+    X = in_floats(X)
+    check_shapes("X (N, D)", X)
+    if not np.isfinite(X).all():
+        raise ValueError("a vector holds a NaN or an infinity: it has no angle")
+    exponents = np.frexp(np.abs(X).max(axis=1, keepdims=True, initial=0))[1]  # (N, 1)
+    X = np.ldexp(X, -exponents)
     lengths = np.linalg.norm(X, axis=1, keepdims=True)  # (N, 1)
     return X / np.where(lengths == 0, 1, lengths)
 
@@ -21,14 +38,12 @@ def unit_rows(X):
 def cosine_similarity(A, B):
     """cos of the angle between each row of A and each row of B; 0 with a row of zeros.
 
-    A (N, D), B (M, D)  ->  (N, M), from -1 (opposite) over 0 (nothing in common) to 1
+    A (N, D), B (M, D)  ->  (N, M), from -1 (opposite) over 0 (nothing in common) to 1, where
+    rounding is not allowed to leave a little more.
     Raises ValueError where the rows differ in length, or are not finite.
     """
-    if A.ndim != 2 or B.ndim != 2 or A.shape[1] != B.shape[1]:
-        raise ValueError(f"A has shape {A.shape}, B {B.shape}: expected (N, D) and (M, D)")
-    if not (np.isfinite(A).all() and np.isfinite(B).all()):
-        raise ValueError("a vector holds a NaN or an infinity: it has no angle")
-    return unit_rows(A) @ unit_rows(B).T
+    check_shapes("A (N, D), B (M, D)", A, B)
+    return np.clip(unit_rows(A) @ unit_rows(B).T, -1, 1)
 
 
 def top_k(scores, k):
@@ -41,6 +56,7 @@ def top_k(scores, k):
     >>> top_k(np.array([[0.1, 0.9, 0.5, 0.9]]), 3).tolist()
     [[1, 3, 2]]
     """
+    scores = in_floats(scores)
     if scores.ndim != 2 or not 1 <= k <= scores.shape[1]:
         raise ValueError(f"the {k} largest were asked for, scores has shape {scores.shape}")
     if np.isnan(scores).any():
@@ -60,10 +76,16 @@ def nearest_neighbours(vectors, queries, k, excluded=None):
 
     vectors (V, D), queries (Q, D); excluded (Q, E) int: rows that may not be the answer to query q,
     usually its own words. Exact: every row is compared, all queries in one matrix product.
+    Raises ValueError where an excluded row is none of 0 to V - 1, or fewer than k rows are left.
     """
     scores = cosine_similarity(queries, vectors)  # (Q, V)
     if excluded is not None:
+        check_shapes("queries (Q, D), excluded (Q, E)", queries, excluded)
+        excluded = check_ids("excluded", excluded, len(vectors))
         np.put_along_axis(scores, excluded, -np.inf, axis=1)
+        left = (scores > -np.inf).sum(axis=1).min(initial=len(vectors))
+        if k > left:
+            raise ValueError(f"the {k} nearest were asked for, exclusion leaves {left} rows")
     best = top_k(scores, k)
     return best, np.take_along_axis(scores, best, axis=1)
 
@@ -74,10 +96,11 @@ def analogy(vectors, questions, *, exclude=True):
     What makes a queen of a king is the offset woman - man, if the same offset also turns a prince
     into a princess. The three words of the question are no answers, unless exclude is False:
     b - a + c stays near b where c - a is short, and near c where b - a is.
+    Raises ValueError where a word of a question is none of 0 to V - 1.
     Source: Mikolov, Yih and Zweig 2013, section 4 (the offset method).
     """
-    if questions.ndim != 2 or questions.shape[1] != 3:
-        raise ValueError(f"questions has shape {questions.shape}, expected (Q, 3)")
+    check_shapes("questions (Q, 3)", questions)
+    questions = check_ids("questions", questions, len(vectors))
     a, b, c = unit_rows(vectors)[questions.T]  # (Q, D) each
     best, _ = nearest_neighbours(vectors, b - a + c, 1, questions if exclude else None)
     return best[:, 0]
@@ -91,6 +114,8 @@ def analogy_questions(pairs):
     >>> analogy_questions(np.array([[0, 1], [2, 3]]))[0].tolist()
     [[0, 1, 2], [2, 3, 0], [1, 0, 3], [3, 2, 1]]
     """
+    check_shapes("pairs (N, 2)", pairs)
+    pairs = check_ids("pairs", pairs)
     rows = []
     for way in (pairs, pairs[:, ::-1]):
         rows += [[*way[i], *way[j]] for i in range(len(way)) for j in range(len(way)) if i != j]

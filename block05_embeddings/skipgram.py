@@ -13,19 +13,27 @@ Source: Mikolov et al. 2013, "Distributed representations of words and phrases",
 
 import numpy as np
 
+from block05_embeddings.similarity import in_floats
+from shared.checks import check_ids, check_shapes
+
 
 def log_sigmoid(x):
     """ln 1 / (1 + e^-x) = min(x, 0) - ln(1 + e^-|x|): no exponential overflows."""
+    x = in_floats(x)
     return np.minimum(x, 0) - np.log1p(np.exp(-np.abs(x)))
 
 
 def sigmoid(x):
-    """1 / (1 + e^-x), through tanh, which does not overflow."""
-    return 0.5 * (1 + np.tanh(0.5 * x))
+    """1 / (1 + e^-x), below 0 as e^x / (1 + e^x): nothing overflows, and 1e-18 keeps its digits."""
+    x = in_floats(x)
+    small = np.exp(-np.abs(x))
+    return np.where(x < 0, small, 1) / (1 + small)
 
 
 def start_vectors(num_words, size, rng, dtype=np.float64):
     """W small and random, C zero: every pair starts at score 0, probability 1/2. (V, D) each"""
+    if min(num_words, size) < 1:
+        raise ValueError(f"{num_words} words of {size} numbers: both must be at least 1")
     W = (rng.random((num_words, size)) - 0.5) / size
     return W.astype(dtype), np.zeros((num_words, size), dtype)
 
@@ -35,8 +43,16 @@ def pair_scores(W, C, words, neighbours):
 
     All V x V scores in one product, then the wanted ones are picked: with a vocabulary of hundreds
     and pairs by the ten thousand this is less work than one dot product a pair.
+    Raises ValueError where there is no pair, shapes differ, or a word is none of 0 to V - 1.
     """
-    return (W @ C.T)[words[:, None], neighbours]
+    sizes = check_shapes(
+        "W (V, D), C (V, D), words (B,), neighbours (B, M)", W, C, words, neighbours
+    )
+    if min(sizes["B"], sizes["M"]) < 1:
+        raise ValueError("there is no pair to learn from")
+    words = check_ids("words", words, len(W))
+    neighbours = check_ids("neighbours", neighbours, len(W))
+    return (in_floats(W) @ in_floats(C).T)[words[:, None], neighbours]
 
 
 def skipgram_loss(W, C, words, neighbours):
@@ -58,6 +74,7 @@ def skipgram_gradient(W, C, words, neighbours):
     c. So with G[w, c] the sum of the derivatives over all pairs (w, c) of the batch, dW = G C and
     dC = G' W: a word that occurs in many pairs gets the sum of what they say.
     """
+    W, C, words = in_floats(W), in_floats(C), np.asarray(words)
     num_words = len(W)
     dscores = sigmoid(pair_scores(W, C, words, neighbours))  # (B, 1 + K)
     dscores[:, 0] -= 1
@@ -73,10 +90,18 @@ def best_scores(counts, noise, number):
     For one pair the expected loss is  -n ln sigmoid(s) - K N Q(c) P(w) ln sigmoid(-s), n of N pairs
     being (w, c); its derivative is zero where e^s = P(w, c) / (K P(w) Q(c)). Pairs that never met
     would go to -infinity. counts (V, V), noise Q (V,), K = number of made-up neighbours a pair.
+    Raises ValueError where counts or noise are below 0, or number below 1.
     Source: Levy and Goldberg 2014, eq. 11.
     """
-    with np.errstate(divide="ignore"):
-        return np.log(counts) - np.log(counts.sum(axis=1, keepdims=True) * noise) - np.log(number)
+    counts, noise = np.asarray(counts, dtype=np.float64), np.asarray(noise, dtype=np.float64)
+    check_shapes("counts (V, V), noise (V,)", counts, noise)
+    if not (counts.min() >= 0 and noise.min() >= 0 and number >= 1):
+        raise ValueError(f"counts and noise are >= 0, made-up neighbours >= 1, not {number}")
+    chance = counts.sum(axis=1, keepdims=True) * noise * number  # (V, V)
+    scores, met = np.full(counts.shape, -np.inf), counts > 0
+    with np.errstate(divide="ignore"):  # what met and is never made up goes to +infinity
+        scores[met] = np.log(counts[met]) - np.log(chance[met])
+    return scores
 
 
 # --- what to learn from -----------------------------------------------------------------------
@@ -86,9 +111,13 @@ def noise_distribution(counts, power=0.75):
     """How often each word is drawn as a made-up neighbour: in proportion to count^power. (V,)
 
     Below 1 it draws rare words more often than they occur.
+    Raises ValueError where counts are no counts, or the power is below 0.
     """
-    if np.min(counts) < 0 or not np.any(counts):
-        raise ValueError("counts are numbers >= 0, not all of them zero")
+    check_shapes("counts (V,)", counts)
+    if not np.isfinite(counts).all() or np.min(counts, initial=0) < 0 or not np.any(counts):
+        raise ValueError("counts are finite numbers >= 0, not all of them zero")
+    if not 0 <= power < np.inf:
+        raise ValueError(f"the power is {power}, expected 0 or more")
     weights = np.asarray(counts, dtype=np.float64) ** power
     return weights / weights.sum()
 
@@ -96,17 +125,30 @@ def noise_distribution(counts, power=0.75):
 def draw(probabilities, uniform):
     """The word at each uniform number from [0, 1): the first whose cumulative share exceeds it.
 
+    The numbers are shares of the sum, and a word of probability 0 is never drawn.
+    Raises ValueError where a number lies outside, or there is nothing to draw from.
+
     >>> draw(np.array([0.5, 0.25, 0.25]), np.array([0.0, 0.49, 0.5, 0.99])).tolist()
     [0, 0, 1, 2]
     """
-    edges = np.cumsum(probabilities)
-    return np.minimum(np.searchsorted(edges, uniform, side="right"), len(edges) - 1)
+    p, uniform = np.asarray(probabilities, dtype=np.float64), np.asarray(uniform)
+    edges = np.cumsum(p)  # (V,)
+    if p.ndim != 1 or not (len(p) and p.min() >= 0 and 0 < edges[-1] < np.inf):
+        raise ValueError("there is nothing to draw from: probabilities are >= 0, some above 0")
+    if not (uniform.min(initial=0) >= 0 and uniform.max(initial=0) < 1):
+        raise ValueError("a drawn number lies outside [0, 1)")
+    drawn = np.searchsorted(edges, uniform * edges[-1], side="right")
+    return np.minimum(drawn, np.flatnonzero(p)[-1])  # rounding may carry the last one beyond
 
 
 def with_made_up(neighbours, noise, number, rng):
     """Each true neighbour followed by `number` drawn ones. (B,) -> (B, 1 + number)
 
     A drawn one may happen to be the true one: the loss is written for that.
+    Raises ValueError where number is below 1: with true pairs alone all vectors become one.
     """
+    if number < 1:
+        raise ValueError(f"{number} made-up neighbours were asked for, at least 1 is needed")
+    neighbours = check_ids("neighbours", neighbours)
     made_up = draw(noise, rng.random((len(neighbours), number)))
     return np.concatenate([neighbours[:, None], made_up], axis=1)

@@ -7,6 +7,8 @@ rank d (Eckart and Young 1936), and row w of U S^p is a vector of d numbers for 
 
 import numpy as np
 
+from shared.checks import check_finite
+
 
 def truncated_svd(M, rank, rng, iterations=8, spare=16):
     """The `rank` largest singular values of M with their vectors: M V = U S, V' V = I.
@@ -18,11 +20,15 @@ def truncated_svd(M, rank, rng, iterations=8, spare=16):
     first direction not carried along: `spare` extra vectors make that quotient smaller.
 
     M (R, C), rank at most min(R, C)  ->  U (R, rank), S (rank,) falling, V (C, rank)
-    Raises ValueError where the rank does not fit.
+    Raises ValueError where the rank does not fit, or M is not finite.
     Source: Golub and Van Loan 2013, sections 8.2.4 and 8.1.5, on M'M.
     """
+    M = np.asarray(M, dtype=np.float64)
     if M.ndim != 2 or not 1 <= rank <= min(M.shape):
         raise ValueError(f"rank {rank} does not fit a table of shape {M.shape}")
+    if iterations < 1 or spare < 0:
+        raise ValueError(f"{iterations} iterations and {spare} spare: expected >= 1 and >= 0")
+    check_finite("M", M)
     width = min(rank + spare, *M.shape)
     V = np.linalg.qr(rng.standard_normal((M.shape[1], width)))[0]  # (C, width)
     for _ in range(iterations):
@@ -41,4 +47,6 @@ def word_vectors(U, S, rank, power):
     """
     if not 1 <= rank <= len(S):
         raise ValueError(f"rank {rank} was asked for, {len(S)} directions are there")
+    if not 0 <= power < np.inf:
+        raise ValueError(f"the power is {power}, expected 0 or more")
     return U[:, :rank] * S[:rank] ** power

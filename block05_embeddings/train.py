@@ -48,7 +48,8 @@ def train(run, ids, counts, window, samples=()):
     rng = stream(run.seed, "skip-gram", window)
     noise = noise_distribution(counts)
     words, neighbours = window_pairs(ids, window)  # (P,), (P,)
-    W, C = map(Tensor, start_vectors(len(counts), SIZE, rng, np.float32))
+    start = start_vectors(len(counts), SIZE, rng, np.float32)
+    W, C = (Tensor(array, requires_grad=True) for array in start)
     optimizer = Adam({"W": W, "C": C}, LEARNING_RATE)
     order = BatchOrder(len(words), min(BATCH_SIZE, len(words)), rng)
     steps = EPOCHS * len(words) // order.batch_size

@@ -17,6 +17,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from shared.checks import check_ids
+
 TOP = 1 << 64
 BYTE_OUT = 1 << 56  # below this width a byte is written; the width stays between 2^56 and 2^64
 TOTAL = 1 << 48  # the sum of the frequencies; below 2^56, so that no part is empty. At 2^20, enough
@@ -74,7 +76,11 @@ def carry(written: bytearray) -> None:
 
 
 def encode(model: Model, ids: np.ndarray) -> bytes:
-    """The message of ids (T,) under the model, which maps ids[:t] to P(next) (V,)."""
+    """The message of ids (T,) under the model, which maps ids[:t] to P(next) (V,).
+
+    Raises ValueError where an id is no whole number, or none of the model's symbols.
+    """
+    ids = check_ids("ids", ids)
     low, width, written = 0, TOP, bytearray()
     for t, symbol in enumerate(ids):
         begin, end = part(width, frequencies(model(ids[:t])), int(symbol))
@@ -97,7 +103,10 @@ def decode(model: Model, message: bytes, length: int) -> np.ndarray:
     """The `length` symbols of a message: (length,) int. Behind its end the message goes on with 0.
 
     `offset` is how far the message lies above the low of the encoder, so no carry is needed.
+    Raises ValueError where the length is negative.
     """
+    if length < 0:
+        raise ValueError(f"a text of {length} symbols is none")
     ids = np.zeros(length, dtype=np.int64)
     offset, width, position = int.from_bytes(message[:8].ljust(8, b"\0"), "big"), TOP, 8
     for t in range(length):

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from shared.checks import check_ids
+
 Model = Callable[[np.ndarray], np.ndarray]
 
 
@@ -27,8 +29,9 @@ def draw(p: np.ndarray, number: float) -> int:
     """
     if not 0 <= number < 1:
         raise ValueError(f"the drawn number is {number}, expected 0 <= number < 1")
+    p = np.asarray(p, dtype=np.float64)
     ends = np.cumsum(p)  # (V,)
-    if not (len(p) and np.min(p) >= 0 and 0 < ends[-1] < np.inf):
+    if p.ndim != 1 or not (len(p) and np.min(p) >= 0 and 0 < ends[-1] < np.inf):
         raise ValueError("there is nothing to draw from: probabilities are >= 0, some above 0")
     drawn = int(np.searchsorted(ends, number * ends[-1], side="right"))
     return min(drawn, int(np.flatnonzero(p)[-1]))  # rounding may carry number * sum up to the sum
@@ -36,7 +39,7 @@ def draw(p: np.ndarray, number: float) -> int:
 
 def write_on(model: Model, ids: np.ndarray, numbers: Sequence[float]) -> np.ndarray:
     """One more symbol for each drawn number: ids (T,), numbers (M,)  ->  (M,) int."""
-    text = list(ids)
+    text = list(check_ids("ids", ids))
     for number in numbers:
         text.append(draw(model(np.array(text, dtype=np.int64)), number))
     return np.array(text[len(ids) :], dtype=np.int64)

@@ -22,7 +22,7 @@ from shared.optim import Adam, cosine_schedule
 from shared.plots import label, new_figure
 from shared.results import open_run
 from shared.seeding import stream
-from shared.text import Vocabulary, load_tales, read_text, split_text
+from shared.text import Vocabulary, frequent_characters, load_tales, read_text, split_text
 
 LONGEST_ORDER = 12  # validation turns at 8; the rise behind it is worth seeing
 LONGEST_ORDER_OF_OWN_TEXT = 8  # the language reference turns at 5
@@ -36,6 +36,8 @@ LEARNING_RATE = 1e-2  # 3e-3 ends 0.05 bits higher, 2e-2 0.01 higher; down to 0 
 WARMUP = 100
 LOG_EVERY = 500
 QUICK_CHARACTERS, QUICK_STEPS = 60_000, 200
+MOST_SYMBOLS = 4096  # characters of a text of one's own, the most frequent; the rest is UNKNOWN.
+QUICK_SYMBOLS = 256  # the stories have 60; with 20,000 a quick run takes two minutes
 
 
 def read_texts(run):
@@ -47,7 +49,8 @@ def read_texts(run):
         tales = None
         train, validation = split_text(read_text(run.text))
         test = validation
-    return Texts(train[:QUICK_CHARACTERS] if run.quick else train, validation, test, tales)
+    most = QUICK_CHARACTERS if run.quick else None  # all of the stories' validation is less
+    return Texts(train[:most], validation[:most], test[:most], tales)
 
 
 def updates(run, characters):
@@ -129,7 +132,8 @@ def main(arguments=None):
     title = "Character n-grams and a neural model over a window."
     with open_run(__file__, title, arguments, text=True) as run:
         texts = read_texts(run)
-        vocabulary = Vocabulary(texts.train)
+        most = QUICK_SYMBOLS if run.quick else MOST_SYMBOLS
+        vocabulary = Vocabulary(frequent_characters(texts.train, most))
         ids = vocabulary.encode(texts.train)
         longest = LONGEST_ORDER if texts.tales else LONGEST_ORDER_OF_OWN_TEXT
         with run.clock("ngrams"):

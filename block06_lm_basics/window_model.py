@@ -15,6 +15,7 @@ float32 in training, where the time goes into matrix products; float64 in the gr
 
 import numpy as np
 
+from shared.checks import check_ids, check_shapes
 from shared.functional import cross_entropy, embedding, linear
 from shared.losses import log_softmax, softmax
 from shared.operations import relu
@@ -27,9 +28,15 @@ ROWS = 4096  # windows in one pass of an evaluation; a few MB of activations
 def windows(ids: np.ndarray, context: int) -> np.ndarray:
     """The `context` ids before each place, START where there are none: (T,) -> (T, context).
 
+    Raises ValueError where the context is below 1 or an id is no whole number >= 0.
+
     >>> windows(np.array([5, 6, 7]), 2).tolist()
     [[0, 0], [0, 5], [5, 6]]
     """
+    if context < 1:
+        raise ValueError(f"the context is {context}, a window has at least 1 place")
+    check_shapes("ids (T,)", ids)
+    ids = check_ids("ids", ids)
     padded = np.concatenate([np.full(context, START), ids])  # (context + T,)
     return np.lib.stride_tricks.sliding_window_view(padded, context)[:-1]
 
@@ -87,10 +94,12 @@ class WindowModel:
 
     def loss(self, rows: np.ndarray, targets: np.ndarray) -> Tensor:
         """Mean of -ln P(target | window), in nats: (B, N), (B,) -> one number."""
+        targets = check_ids("targets", targets, len(self.parameters["b2"].data))
         return cross_entropy(self.logits(rows), targets)
 
     def log_probabilities(self, ids: np.ndarray) -> np.ndarray:
         """ln P(ids[t] | the N ids before it) for every t: (T,) -> (T,)."""
+        ids = check_ids("ids", ids, len(self.parameters["b2"].data))
         rows, out = windows(ids, self.context), np.zeros(len(ids))
         for start in range(0, len(ids), ROWS):
             targets = ids[start : start + ROWS]
@@ -101,7 +110,8 @@ class WindowModel:
 
     def distribution(self, ids: np.ndarray) -> np.ndarray:
         """P(c | the last N ids) for every symbol c: (T,) -> (V,)."""
-        recent = np.concatenate([np.full(self.context, START), ids])[-self.context :]
+        recent = check_ids("ids", ids[-self.context :])
+        recent = np.concatenate([np.full(self.context - len(recent), START), recent])
         with no_grad():
-            logits = self.logits(recent[None].astype(np.int64)).data[0]
+            logits = self.logits(recent[None]).data[0]
         return softmax(logits.astype(np.float64))

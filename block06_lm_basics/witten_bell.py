@@ -10,7 +10,7 @@ h' is h without its oldest character. Below the empty context lies 1 / V.
 Source: Witten and Bell 1991, method C; as interpolation, Chen and Goodman 1998, eq. 17.
 """
 
-from block06_lm_basics.counts import Counts, contexts_before, count
+from block06_lm_basics.counts import Counts, check_size, contexts_before, count
 
 
 def fit(text: str, order: int) -> list[Counts]:
@@ -26,6 +26,8 @@ def fit(text: str, order: int) -> list[Counts]:
 def probability(tables: list[Counts], context: str, c: str, vocabulary_size: int) -> float:
     """P(c | context) by the formula above; a context longer than the tables loses its beginning.
 
+    Raises ValueError where the vocabulary is smaller than what was seen.
+
     >>> tables = fit("banana", order=2)
     >>> probability(tables, "", "b", 3) == (1 + 3 * 1/3) / (6 + 3)
     True
@@ -34,10 +36,11 @@ def probability(tables: list[Counts], context: str, c: str, vocabulary_size: int
     """
     if len(context) >= len(tables):
         context = context[len(context) - len(tables) + 1 :]
+    followers = tables[len(context)].get(context, {})
+    check_size(followers, vocabulary_size)
     shorter = 1 / vocabulary_size
     if context:
         shorter = probability(tables, context[1:], c, vocabulary_size)
-    followers = tables[len(context)].get(context)
     if not followers:
         return shorter
     total, kinds = sum(followers.values()), len(followers)

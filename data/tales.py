@@ -81,6 +81,8 @@ QUESTIONS = {  # heading of a sentence: the question about it
 def read_weighted(text):
     """The words of a list and their weights, 1 where none is given.
 
+    Raises ValueError where a weight is not a finite number above 0.
+
     >>> read_weighted("said*6 cried/called")
     (['said', 'cried', 'called'], [6.0, 1.0, 1.0])
     """
@@ -89,6 +91,8 @@ def read_weighted(text):
         word, _, weight = item.partition("*")
         words.append(word)
         weights.append(float(weight or 1))
+        if not 0 < weights[-1] < math.inf:
+            raise ValueError(f"{item}: a weight is a finite number above 0")
     return words, weights
 
 
@@ -194,6 +198,20 @@ KEYS["manner"] = [w for key, (words, _) in WORDS.facts.items() if key[1] == "man
 
 # ---------------------------------------------------------------- the program
 
+def add_up(numbers):
+    """The sum, rounded after each addition, from left to right.
+
+    That is what the corpus was made with; `sum` rounds otherwise from Python 3.12 on.
+
+    >>> add_up([1e16, 1.0, 1.0]) == 1e16
+    True
+    """
+    total = 0.0
+    for number in numbers:
+        total += number
+    return total
+
+
 @functools.cache
 def split_slot(name):
     """The key, variable and column of a slot, and whether its word takes a capital.
@@ -283,7 +301,7 @@ class Teller:
         for noun, weight in nouns.items():
             words, weights = WORDS.facts[table, column, noun]
             for word, share in zip(words, weights):
-                total[word] = total.get(word, 0.0) + weight * share / sum(weights)
+                total[word] = total.get(word, 0.0) + weight * share / add_up(weights)
         return total
 
     def narrow(self, variable, column, word):
@@ -292,7 +310,7 @@ class Teller:
         for noun, weight in self.candidates(variable).items():
             words, weights = WORDS.facts[ALIASES.get(variable, variable), column, noun]
             if word in words:
-                left[noun] = weight * weights[words.index(word)] / sum(weights)
+                left[noun] = weight * weights[words.index(word)] / add_up(weights)
         self.narrowed[variable] = left
 
     def bind(self, key, word):
@@ -359,12 +377,12 @@ class Writer(Teller):
         self.rng, self.text, self.cuts, self.marks = rng, "", [], []
 
     def pick(self, weights, starts):
-        left = self.rng.random() * sum(weights)
+        left = self.rng.random() * add_up(weights)
         i = 0
         while i + 1 < len(weights) and left >= weights[i]:
             left -= weights[i]
             i += 1
-        return i, weights[i] / sum(weights)
+        return i, weights[i] / add_up(weights)
 
     def emit(self, text):
         if self.kind:
@@ -420,7 +438,7 @@ class Reader(Teller):
         return self.may_start(body) or self.may_start(parts[1:])
 
     def pick(self, weights, starts):
-        total = sum(weights)
+        total = add_up(weights)
         if self.step == len(self.trail):
             fit = range(len(weights))
             if self.length == len(self.text) and self.open_end:
@@ -481,7 +499,7 @@ def next_words(text, starts, program=story):
     found = {}
     for start in starts:
         collections.deque(readings(text, start, True, found, program), maxlen=0)
-    total = sum(found.values())
+    total = add_up(found.values())
     return {key: found[key] / total for key in sorted(found, key=str)}
 
 
@@ -500,8 +518,9 @@ def slots(told):
                 words = next_words(told.text[:place], starts)
                 kinds = {kind for _, kind in words}
                 if None not in kinds:
-                    p = {word: sum(words.get((word, k), 0.0) for k in kinds) for word, _ in words}
-                    found.append((place, length, "/".join(sorted(kinds)), p))
+                    names = sorted(kinds)
+                    p = {w: add_up(words.get((w, k), 0.0) for k in names) for w, _ in words}
+                    found.append((place, length, "/".join(names), p))
         if following < len(told.text):
             starts = [
                 [options[0] for options in reader.trail]
@@ -527,7 +546,7 @@ def splits(count, rng):
 def floor(told, numbers):
     """What the best possible model needs for these stories, each counted with its END."""
     characters = sum(len(told[i].text) + len(END) for i in numbers)
-    bits = -sum(told[i].log2p for i in numbers)
+    bits = -add_up(told[i].log2p for i in numbers)
     return {
         "stories": len(numbers), "characters": characters, "bits": bits,
         "bits_per_char": bits / characters, "bits_per_story": bits / len(numbers),

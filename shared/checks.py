@@ -63,6 +63,28 @@ def check_shapes(pattern: str, *arrays: np.ndarray) -> dict[str, int]:
     return sizes
 
 
+def check_ids(name: str, ids: np.ndarray, size: int | None = None) -> np.ndarray:
+    """The ids as int64. Raises ValueError unless they are whole numbers from 0 to size - 1.
+
+    -1 is not the last one here, and True is no number. Where there is no id, any type will do.
+
+    >>> check_ids("ids", np.array([0, -1]), 3)
+    Traceback (most recent call last):
+    ...
+    ValueError: ids[1] is -1, expected 0 to 2
+    """
+    ids = np.asarray(ids)
+    if ids.size and not np.issubdtype(ids.dtype, np.integer):
+        raise ValueError(f"{name} is {ids.dtype}, expected whole numbers")
+    if ids.size and (ids.min() < 0 or (size is not None and ids.max() >= size)):
+        wrong = (ids < 0) if size is None else (ids < 0) | (ids >= size)
+        where = np.unravel_index(np.argmax(wrong), ids.shape)
+        expected = "0 or more" if size is None else f"0 to {size - 1}"
+        place = f"{name}[{', '.join(map(str, where))}]" if where else name
+        raise ValueError(f"{place} is {ids[where]}, expected {expected}")
+    return ids.astype(np.int64, copy=False)
+
+
 def check_finite(name: str, array: np.ndarray) -> None:
     """Raise NonFiniteError that names the first NaN or infinity and counts them.
 

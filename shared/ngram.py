@@ -18,6 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from shared.checks import check_ids
+
 Array = np.ndarray
 
 
@@ -49,17 +51,16 @@ class NGram(NamedTuple):
 
 
 def _check_ids(ids: Array, vocabulary_size: int) -> Array:
-    ids = np.asarray(ids)
-    if ids.ndim != 1 or not np.issubdtype(ids.dtype, np.integer):
-        raise ValueError(f"ids are (T,) integers, these are {ids.shape} {ids.dtype}")
-    if len(ids) and not 0 <= ids.min() <= ids.max() < vocabulary_size:
-        raise ValueError(f"an id lies outside 0 to {vocabulary_size - 1}")
-    return ids.astype(np.int64)
+    if np.ndim(ids) != 1:
+        raise ValueError(f"ids are (T,), these are {np.shape(ids)}")
+    return check_ids("ids", ids, vocabulary_size)
 
 
-def _check_order(order: int | None) -> None:
-    if order is not None and order < 1:
+def _check_order(order: int, largest: float = np.inf) -> None:
+    if not order >= 1:
         raise ValueError(f"the order is {order}, it must be at least 1 (a unigram)")
+    if order > largest:
+        raise ValueError(f"the order is {order}, the model was fitted up to {largest}")
 
 
 def _find(keys: Array, wanted: Array) -> Array:
@@ -71,9 +72,11 @@ def _find(keys: Array, wanted: Array) -> Array:
 def fit(ids: Array, order: int, vocabulary_size: int) -> NGram:
     """Count every context of length 0 to order - 1 in ids (T,).
 
-    Raises ValueError where the order is below 1 or an id is out of range.
+    Raises ValueError where the order or the size is below 1, or an id is out of range.
     """
     _check_order(order)
+    if not 1 <= vocabulary_size < 2**63 // (np.size(ids) + 1):
+        raise ValueError(f"a vocabulary of {vocabulary_size} leaves no numbers for the contexts")
     ids = _check_ids(ids, vocabulary_size)
     V, levels = vocabulary_size, []
     contexts = np.zeros(1, np.int64)  # the empty context
@@ -96,7 +99,7 @@ def probabilities(model: NGram, ids: Array, order: int | None = None) -> Array:
 
     order, at most the model's own, leaves out the longer contexts.
     """
-    _check_order(order)
+    _check_order(model.order if order is None else order, model.order)
     ids = _check_ids(ids, model.vocabulary_size)
     V = model.vocabulary_size
     p = np.full(len(ids), 1 / V)
@@ -117,7 +120,7 @@ def probabilities(model: NGram, ids: Array, order: int | None = None) -> Array:
 
 def distribution(model: NGram, context: Array, order: int | None = None) -> Array:
     """P(c | context) for every symbol c: (T,) -> (V,). Only the last order - 1 symbols count."""
-    _check_order(order)
+    _check_order(model.order if order is None else order, model.order)
     context = _check_ids(context, model.vocabulary_size)
     V = model.vocabulary_size
     p = np.full(V, 1 / V)
@@ -139,11 +142,17 @@ def distribution(model: NGram, context: Array, order: int | None = None) -> Arra
 
 
 def sample(model: NGram, context: Array, length: int, rng: np.random.Generator) -> Array:
-    """Continue the context by `length` symbols drawn one at a time: -> (length,)."""
+    """Continue the context by `length` symbols drawn one at a time: -> (length,).
+
+    Raises ValueError where the length is negative. No symbol of probability 0 is drawn.
+    """
+    if length < 0:
+        raise ValueError(f"a text of {length} symbols is none")
     text = list(_check_ids(context, model.vocabulary_size))
     for _ in range(length):
         recent = np.array(text[-(model.order - 1) :] if model.order > 1 else [], np.int64)
-        cumulative = np.cumsum(distribution(model, recent))
+        p = distribution(model, recent)
+        cumulative = np.cumsum(p)
         drawn = np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right")
-        text.append(int(min(drawn, model.vocabulary_size - 1)))
+        text.append(int(min(drawn, np.flatnonzero(p)[-1])))
     return np.array(text[len(context) :], np.int64)

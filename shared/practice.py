@@ -66,6 +66,7 @@ def complaint(bug: PlantedBug, copy: Path) -> list[str]:
     """What the failing test says, without its name or the place in the code."""
     output = start_test(bug.test, copy).communicate()[0]
     said = [line[1:].strip() for line in output.splitlines() if line.startswith("E  ")]
+    said = [re.sub(r"<function .*?>|\btest_\w+", "...", line)[:100] for line in said if line]
     return said[:3] or ["one of the tests does not end well"]
 
 
@@ -109,7 +110,7 @@ def bug_command(number: str, seed: int | None) -> None:
     place = copy.relative_to(ROOT)
     say(f"{place} holds a copy of {block} with one bug (SEED={seed}), in it or in shared/.\n")
     say("\n".join(symptom(block, bug, copy)))
-    say(f"\nFind it, mend it, and try: cd {place} && python -m pytest {block}")
+    say(f"\nFind it, mend it, and try: cd {place} && ../../.venv/bin/python -m pytest {block}")
     say("The answer: make bug-answer")
 
 

@@ -5,16 +5,19 @@ probability of each, so the entropy of every split is known: no model can do bet
 Every language model of the path is measured by `evaluate`, in bits per character.
 """
 
+import codecs
+import errno
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from shared.checks import check_finite
+from shared.checks import check_finite, check_ids, check_shapes
 from shared.data import DataError, read_verified
 
 Array = np.ndarray
@@ -22,6 +25,14 @@ SPLITS = ("train", "validation", "test")
 STORY_END = "\n\n"  # ends every story, and counts as two characters
 UNKNOWN = "\ufffd"  # the symbol for what the vocabulary does not have; also what is not UTF-8
 CODE_POINTS = 0x110000  # how many characters Unicode has room for
+LARGEST_TEXT = 1 << 26  # bytes, 64 MB; what is read of a file that has no end
+MARKS = {  # byte order mark: encoding. UTF-32 first, since its mark begins with that of UTF-16
+    codecs.BOM_UTF8: "utf-8",
+    codecs.BOM_UTF32_LE: "utf-32-le",
+    codecs.BOM_UTF32_BE: "utf-32-be",
+    codecs.BOM_UTF16_LE: "utf-16-le",
+    codecs.BOM_UTF16_BE: "utf-16-be",
+}
 
 # --- the corpus ----------------------------------------------------------------------------------
 
@@ -126,23 +137,57 @@ def sentences(text: str) -> list[str]:
 
 
 def read_text(name: str) -> str:
-    """A text to train on: a UTF-8 file, or "pydoc", the language reference inside CPython.
+    """A text to train on: a file, or "pydoc", the language reference inside CPython.
 
-    Bytes that are not UTF-8 and lone surrogates become U+FFFD; line ends become \\n.
-    Raises DataError where there is no such file or fewer than two characters in it.
+    The file is UTF-8, or what its byte order mark says. Lone surrogates become U+FFFD; line ends
+    become \\n. Raises DataError where there is no such file, it is larger than LARGEST_TEXT, its
+    bytes are no text, or there are fewer than two characters in it.
     """
     if name == "pydoc":
         topics = language_reference()
         text = "\n\n".join(topics[key] for key in sorted(topics))
     else:
-        try:
-            text = Path(name).read_bytes().decode("utf-8-sig", errors="replace")
-        except OSError as error:
-            raise DataError(f"{name} cannot be read ({error.strerror}): name a text file") from None
+        text = decode_text(name, read_bytes(name))
     text = re.sub("[\ud800-\udfff]", UNKNOWN, text.replace("\r\n", "\n").replace("\r", "\n"))
     if len(text) < 2:
         found = "1 character" if text else "no character"
         raise DataError(f"{name} has {found}: at least 2 are needed to train and test")
+    return text
+
+
+def read_bytes(name: str) -> bytes:
+    """The bytes of a plain file, LARGEST_TEXT at most: no device, no pipe, nothing without end."""
+    path = Path(name)
+    try:
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise OSError(errno.EINVAL, "it is no plain file")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_TEXT + 1)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{name!r} cannot be read ({reason}): name a text file") from None
+    if len(content) > LARGEST_TEXT:
+        raise DataError(f"{name} is larger than {LARGEST_TEXT >> 20} MB: cut a part of it out")
+    return content
+
+
+def decode_text(name: str, content: bytes) -> str:
+    """Bytes as text by their byte order mark, UTF-8 without one. Raises DataError: what, where."""
+    mark = next((mark for mark in MARKS if content.startswith(mark)), b"")
+    encoding = MARKS.get(mark, "utf-8")
+    try:
+        text = content[len(mark) :].decode(encoding, errors="surrogatepass")
+    except UnicodeDecodeError as error:
+        place = len(mark) + error.start
+        raise DataError(
+            f"{name} is no {encoding.upper()}: byte {place} is 0x{content[place]:02x}; "
+            "save it as UTF-8"
+        ) from None
+    if "\0" in text:
+        raise DataError(
+            f"{name} is no text, or UTF-16 without its mark: character {text.index(chr(0))} is "
+            "NUL; save it as UTF-8"
+        )
     return text
 
 
@@ -154,7 +199,12 @@ def language_reference() -> dict[str, str]:
 
 
 def split_text(text: str, train_fraction: float = 0.9) -> tuple[str, str]:
-    """The text cut in two, (train, validation), each with at least one character."""
+    """The text cut in two, (train, validation), each with at least one character.
+
+    Raises ValueError where there are fewer than two, or the fraction lies outside 0 to 1.
+    """
+    if len(text) < 2 or not 0 <= train_fraction <= 1:
+        raise ValueError(f"{len(text)} characters cannot be split at {train_fraction}")
     cut = min(max(int(len(text) * train_fraction), 1), len(text) - 1)
     return text[:cut], text[cut:]
 
@@ -183,8 +233,22 @@ class Vocabulary:
         return np.array([numbers.get(symbol, 0) for symbol in symbols], dtype=np.int64)
 
     def decode(self, ids: Array, separator: str = "") -> str:
-        """The symbols of the numbers, joined."""
-        return separator.join(self.symbols[number] for number in ids)
+        """The symbols of the numbers, joined. Raises ValueError where there is no such number."""
+        return separator.join(self.symbols[n] for n in check_ids("ids", ids, len(self)))
+
+
+def frequent_characters(text: str, most: int) -> list[str]:
+    """The `most` most frequent characters, ties by their code; where there are fewer, all of them.
+
+    Who makes a vocabulary of them leaves the others to UNKNOWN.
+
+    >>> frequent_characters("banana", 2)
+    ['a', 'n']
+    """
+    if most < 1:
+        raise ValueError(f"{most} characters were asked for, at least 1 is needed")
+    counts = Counter(text)
+    return sorted(counts, key=lambda symbol: (-counts[symbol], symbol))[:most]
 
 
 # --- the one evaluator ---------------------------------------------------------------------------
@@ -229,8 +293,12 @@ def evaluate(
 
 
 def slot_bits(log_probabilities: Array, story: Story) -> list[tuple[Slot, float]]:
-    """What each marked slot of a story cost, in bits, from ln P of each of its characters (T,)."""
-    bits = -np.asarray(log_probabilities) / math.log(2)
+    """What each marked slot of a story cost, in bits, from ln P of each of its characters (T,).
+
+    Raises ShapeError where there are not as many as the story, with its end, has characters.
+    """
+    check_shapes(f"log_probabilities ({len(story.text)})", log_probabilities)
+    bits = -np.asarray(log_probabilities, dtype=np.float64) / math.log(2)
     return [
         (slot, float(bits[slot.start : slot.start + slot.length].sum())) for slot in story.slots
     ]

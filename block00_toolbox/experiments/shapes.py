@@ -1,30 +1,33 @@
-"""Experiments on shapes: the gallery of bugs, and a training run that a shape bug spoils."""
+"""Shape bugs: twelve of them in a table, and what one of them does to a training."""
 
-import inspect
+import warnings
 
 import numpy as np
 
+from block00_toolbox.experiments.symptoms import SYMPTOMS
 from block00_toolbox.hidden_shape_bugs import BUGS
-from block00_toolbox.shape_bugs import ShapeBug, complaint, outcome
-from shared import plots
-from shared.results import Run
+from block00_toolbox.train import (
+    LOSSES,
+    SETTINGS,
+    first_theta,
+    patients,
+    prepare,
+    right_loss,
+    train,
+)
+from shared.plots import heat_map, histogram, label, new_figure
 from shared.seeding import stream
 
-# --- the gallery ---------------------------------------------------------------------------------
+# --- twelve bugs ---------------------------------------------------------------------------------
 
 
-def shape_bugs_are_silent_wrong_and_caught(run: Run) -> None:
-    """Run every bug, its repair and its check; write the gallery."""
-    rows = {name: shown(name, bug, run.seed) for name, bug in BUGS.items()}
-    run.claim(
-        "shape_bugs",
-        "Each function runs without error or warning, gives a wrong number, and fails its check",
-        seeds=[run.seed],
-        config={"bugs": list(BUGS)},
-        metrics=rows,
-    )
-    run.file("gallery.txt", gallery_table(rows))
-    run.file("outputs.md", gallery_page(rows))
+def shape_bugs(run):
+    """Each of twelve functions runs without error or warning and gives a wrong number; the check
+    that was written for it fails on it and passes on the repaired function.
+    """
+    rows = {symptom.__name__: examine(symptom, run.seed) for symptom in SYMPTOMS}
+    run.file("gallery.txt", table(rows))
+    run.record(config={"bugs": list(rows)}, metrics=rows)
     run.headline(
         {
             "shape_bugs_shown": sum(row["is_wrong"] for row in rows.values()),
@@ -33,143 +36,99 @@ def shape_bugs_are_silent_wrong_and_caught(run: Run) -> None:
     )
 
 
-def shown(name: str, bug: ShapeBug, seed: int) -> dict:
-    """The numbers with and without the bug, and what the check says to each.
+def examine(symptom, seed, bugs=BUGS):
+    """The number with the bug and without it, and what the check says to each function.
 
-    A bug that raises or warns would end the run here: that it comes back is its silence.
+    A bug that raises or warns ends the run here: that it comes back is its silence.
     """
-    broken = outcome(bug.broken, bug, stream(seed, name))
-    fixed = outcome(bug.fixed, bug, stream(seed, name))
-    message = complaint(bug.broken, bug, stream(seed, name))
-    false_alarm = complaint(bug.fixed, bug, stream(seed, name))
-    return {
-        "broken": broken,
-        "fixed": fixed,
+    name, numbers, said = symptom.__name__, {}, {}
+    for which in ("broken", "fixed"):
+        function = getattr(bugs[name], which)
+        with warnings.catch_warnings(), np.errstate(all="raise"):
+            warnings.simplefilter("error")
+            numbers[which] = float(symptom(function, stream(seed, name)))
+        said[which] = complaint(bugs[name].check, function)
+    broken, fixed = numbers.values()
+    return numbers | {
         "is_wrong": abs(broken - fixed) > 0.01 * max(abs(broken), abs(fixed)),
-        "is_caught": message != "" and false_alarm == "",
-        "message": message,
+        "is_caught": said["broken"] != "" and said["fixed"] == "",
+        "message": said["broken"],
+        "meaning": symptom.__doc__,
     }
 
 
-def gallery_table(rows: dict) -> str:
+def complaint(check, function):
+    """What the check says to the function; empty where it is content."""
+    try:
+        check(function)
+    except ValueError as error:
+        return str(error).strip()
+    return ""
+
+
+def table(rows):
     """One line a bug, for the README."""
     lines = [f"{'bug':<22}{'with it':>10}{'without':>10}   the number"]
     for name, row in rows.items():
-        numbers = "".join(f"{_short(row[key]):>10}" for key in ("broken", "fixed"))
-        lines.append(f"{name:<22}{numbers}   {BUGS[name].meaning}")
+        shown = [0 if abs(row[key]) < 1e-12 else row[key] for key in ("broken", "fixed")]
+        lines.append(f"{name:<22}{shown[0]:>10.3g}{shown[1]:>10.3g}   {row['meaning']}")
     return "\n".join(lines) + "\n"
 
 
-def _short(value: float) -> str:
-    return "0" if abs(value) < 1e-12 else f"{value:.3g}"
+# --- one of them in a training -------------------------------------------------------------------
 
 
-def gallery_page(rows: dict) -> str:
-    """outputs.md: each bug's code before and after, its numbers, the reason, the check's words."""
-    parts = ["# The gallery of shape bugs\n\nMade by `python -m block00_toolbox.train`.\n"]
-    for name, row in rows.items():
-        bug = BUGS[name]
-        parts.append(f"""
-## {name.replace("_", " ")}
-
-```python
-{inspect.getsource(bug.broken)}
-
-{inspect.getsource(bug.fixed)}```
-
-- The number: {bug.meaning}.
-- With the bug {_short(row["broken"])}, without it {_short(row["fixed"])}.
-- NumPy says nothing: {bug.why}.
-- The check says: `{row["message"].strip()}`
-""")
-    return "".join(parts)
-
-
-# --- a loss that falls and means nothing ---------------------------------------------------------
-
-NUM_EXAMPLES = 200
-NOISE = 0.5  # standard deviation of the noise on y; its square is the loss of the true line
-LEARNING_RATE = 0.1  # the features have variance 1: half the way in about 4 steps
-STEPS = 60  # both curves are flat by then
-
-
-def a_wrong_loss_falls_too(run: Run) -> None:
-    """Fit a line by descent with the right loss and with the (N, N) loss; both curves fall."""
-    seeds = range(run.seed, run.seed + 5)
-    ends = [fit_both(seed) for seed in seeds]
-    curves = ends[0]["curves"]
-    for name, losses in curves.items():
-        for step, loss in enumerate(losses):
-            run.log(step=step, split=name, loss=loss)
-    metrics = {key: _mean_and_std([end[key] for end in ends]) for key in ends[0] if key != "curves"}
-    run.claim(
-        "wrong_loss",
-        "Descent on the (N, N) loss converges: to the mean of y for everyone, whatever X says",
-        seeds=seeds,
-        config={"examples": NUM_EXAMPLES, "learning_rate": LEARNING_RATE, "steps": STEPS},
-        metrics=metrics,
+def wrong_loss(run):
+    """Descent on the (N, N) loss converges at the variance of y, and its line says the mean of y to
+    everyone; the same loop on the right loss finds the line (five seeds).
+    """
+    seeds = run.seeds(5)
+    lines = {problem: [fit(seed, problem) for seed in seeds] for problem in LOSSES}
+    run.figure(draw_loss(*(found[0] for found in lines.values())))
+    run.record(
+        config=SETTINGS._asdict(),
+        metrics={
+            problem: summary([numbers(LOSSES[problem], *line) for line in found])
+            for problem, found in lines.items()
+        },
     )
-    figure, axes = plots.new_figure(
-        "The loss with the shape bug falls too, and settles at the variance of y",
-        columns=2, width=9.0, height=4.0,
-    )  # fmt: skip
-    plots.loss_curves(axes[0], {name: (range(STEPS + 1), y) for name, y in curves.items()})
-    plots.label(axes[0], "step", "mean squared error", "What each run prints")
-    draw_residuals(axes[1], run.seed)
-    run.figure(figure, "loss_curve")
 
 
-def fit_both(seed: int) -> dict:
-    """The loss curves of both runs, and how long the weight vectors are that they end with."""
-    rng = stream(seed, "wrong loss")
-    X = rng.standard_normal((NUM_EXAMPLES, 2))
-    y = 1.0 + X @ np.array([2.0, -1.0]) + NOISE * rng.standard_normal(NUM_EXAMPLES)  # (N,)
-    start = rng.standard_normal(3)  # two weights and the intercept, the same for both runs
-    broken_curve, broken = descend(broken_loss, X, y, start)
-    fixed_curve, fixed = descend(fixed_loss, X, y, start)
+def fit(seed, problem):
+    """The line that one loss leads to, and its data. -> theta, X, y, X_validation, y_validation"""
+    X, y, *others = prepare(*patients(seed, SETTINGS), SETTINGS, stream(seed, "split"))
+    rng = stream(seed, "train")
+    theta = train(first_theta(SETTINGS, rng), X, y, SETTINGS, rng, loss=LOSSES[problem])
+    return theta, X, y, *others
+
+
+def numbers(loss, theta, X, y, X_validation, y_validation):
+    """What the run prints at its end, and what became of the line."""
     return {
-        "curves": {"with the bug": broken_curve, "without": fixed_curve},
-        "broken_final_loss": broken_curve[-1],
-        "fixed_final_loss": fixed_curve[-1],
+        "final_loss": loss(X, y, theta)[0],
         "variance_of_y": y.var(),
-        "broken_weights_norm": np.linalg.norm(broken[:2]),
-        "fixed_weights_norm": np.linalg.norm(fixed[:2]),
-        "broken_intercept_minus_mean_y": abs(broken[2] - y.mean()),
+        "weights_norm": np.linalg.norm(theta[:2]),
+        "intercept_minus_mean_y": abs(theta[2] - y.mean()),
+        "true_loss_on_validation": right_loss(X_validation, y_validation, theta)[0],
     }
 
 
-def descend(loss, X, y, start) -> tuple[list, np.ndarray]:
-    """STEPS steps against the gradient; the loss before each and after the last, and the end."""
-    with_one = np.column_stack([X, np.ones(len(X))])  # (N, 3)
-    theta, losses = start, []
-    for _ in range(STEPS):
-        value, dtheta = loss(with_one, y, theta)
-        losses.append(value)
-        theta = theta - LEARNING_RATE * dtheta
-    return [*losses, loss(with_one, y, theta)[0]], theta
+def summary(found):
+    """Mean and standard deviation of each number over the seeds."""
+    columns = {key: [numbers[key] for numbers in found] for key in found[0]}
+    return {key: {"mean": np.mean(x), "sd": np.std(x)} for key, x in columns.items()}
 
 
-def fixed_loss(X, y, theta):
-    """mean_i (p_i - y_i)^2 with p = X theta; its derivative is 2/N X^T (p - y)."""
-    difference = X @ theta - y  # (N,)
-    return np.mean(difference**2), 2 / len(y) * X.T @ difference
-
-
-def broken_loss(X, y, theta):
-    """mean_ij (p_i - y_j)^2: the column p against the row y; its derivative sums over j."""
-    difference = (X @ theta)[:, None] - y  # (N, 1) - (N,) -> (N, N)
-    return np.mean(difference**2), 2 / len(y) * X.T @ difference.mean(axis=1)
-
-
-def draw_residuals(axes, seed: int) -> None:
-    """The table of differences that the bug averages over, for eight examples."""
-    rng = stream(seed, "wrong loss picture")
-    y = rng.permutation(8).astype(float)  # the perfect prediction is y itself
-    names = [f"{value:.0f}" for value in y]
-    plots.heat_map(axes, y[:, None] - y, names, names, number_format=".0f")
-    title = "p - y for a perfect p: only the diagonal is meant"
-    plots.label(axes, "target y, (N,)", "prediction p, (N, 1)", title)
-
-
-def _mean_and_std(values) -> dict:
-    return {"mean": np.mean(values), "std": np.std(values)}
+def draw_loss(right, wrong):
+    """What the bug averages over, for eight examples; and what both lines of one seed say."""
+    title = "With the bug every prediction meets every target, and all end at the mean"
+    figure, axes = new_figure(title, columns=2, width=10)
+    y = np.array([3, 0, 6, 1, 7, 4, 2, 5])  # the perfect prediction is y itself
+    names = [str(value) for value in y]
+    heat_map(axes[0], y[:, None] - y, names, names, number_format=".0f")
+    label(axes[0], "target y, (N,)", "prediction p, (N, 1)", "p - y: the diagonal is meant")
+    (theta, X, y, _, _), (wrong_theta, *_) = right, wrong
+    histogram(axes[1], {"p without the bug": X @ theta, "p with the bug": X @ wrong_theta}, 20)
+    axes[1].hist(y, 20, histtype="step", color="black", label="target y")
+    label(axes[1], "value", "training examples", "The two lines' predictions, one seed")
+    return figure

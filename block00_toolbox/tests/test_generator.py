@@ -3,18 +3,17 @@
 import numpy as np
 import pytest
 
-from block00_toolbox.experiments.fairness import chi_square, chi_square_limit
 from block00_toolbox.generator import (
     STATES,
     WORD,
     Pcg32,
-    box_muller,
     lcg_step,
     named_stream,
     period,
     scramble,
     uniform_from_words,
-)  # fmt: skip
+)
+from block00_toolbox.proofs import chi_square, chi_square_limit
 
 
 def test_minstds_ten_thousandth_number():
@@ -121,20 +120,6 @@ def test_below_throws_away_the_words_that_favour_small_numbers():
     rng, bound = named_stream(0, "below"), 3 * 2**30
     share = np.mean([rng.below(bound) < 2**30 for _ in range(5_000)])
     assert share == pytest.approx(1 / 3, abs=0.03)
-
-
-def test_box_muller_by_hand():
-    assert box_muller(1 - np.exp(-2), 0.0) == pytest.approx(2.0, abs=1e-15)
-    assert box_muller(1 - np.exp(-2), 0.5) == pytest.approx(-2.0, abs=1e-15)
-    assert box_muller(0.0, 0.3) == 0.0  # ln 1, where ln u would be ln 0
-
-
-def test_normals_have_the_moments_of_the_bell():
-    rng = named_stream(0, "normal")
-    x = np.array([rng.normal() for _ in range(20_000)])
-    moments = [np.mean(x), np.mean(x**2), np.mean(x**3), np.mean(x**4)]
-    assert np.allclose(moments, [0, 1, 0, 3], atol=0.15)
-    assert np.mean(np.abs(x) < 1) == pytest.approx(0.6827, abs=0.01)
 
 
 @pytest.mark.parametrize("seed", [-1, 1.0, True, None, "0"])

@@ -5,14 +5,14 @@ from collections import Counter
 
 import pytest
 
-from block00_toolbox.experiments.fairness import (
+from block00_toolbox.generator import Pcg32, named_stream
+from block00_toolbox.proofs import (
     chi_square,
     chi_square_limit,
     every_way,
     orders_of_four,
     swapped_with_any_place,
-)  # fmt: skip
-from block00_toolbox.generator import Pcg32, named_stream
+)
 from block00_toolbox.sampling import batches, shuffled, split
 
 DECK = (

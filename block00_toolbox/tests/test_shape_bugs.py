@@ -3,55 +3,63 @@
 import numpy as np
 import pytest
 
+from block00_toolbox.experiments.symptoms import SYMPTOMS
 from block00_toolbox.hidden_shape_bugs import BUGS
-from block00_toolbox.shape_bugs import complaint, outcome
+from block00_toolbox.shape_bugs import VISIBLE
 from shared.seeding import stream
 
-# What the number should be, known without running either function.
+# What the number should be, known without running either function, and how nearly.
 TRUTH = {
-    "column_against_row": 0.0,
-    "mean_over_rows": 0.0,
-    "whole_batch_sum": 1.0,
-    "transposed_vector": -1.0,
-    "mask_of_numbers": 70.0,
-    "bias_along_examples": 1.0,
-    "square_weights": 0.0,
-    "keepdims_forgotten": 0.0,
-    "best_example": 1.0,
-    "reshaped": 50.0,
-    "window": 50.0,
-    "repeated_places": 100.0,
+    "column_against_row": (0, 0),
+    "mean_over_rows": (0, 1e-12),
+    "whole_batch_sum": (1, 1e-12),
+    "transposed_vector": (-1, 0.5),
+    "mask_of_numbers": (70, 3),
+    "bias_along_examples": (1, 0),
+    "square_weights": (0, 0),
+    "keepdims_forgotten": (0, 1e-12),
+    "best_example": (1, 0),
+    "reshaped": (50, 1),
+    "window": (50, 1),
+    "repeated_places": (100, 0),
 }
-ROUGHLY = {"transposed_vector": 0.5, "mask_of_numbers": 3.0, "reshaped": 1.0, "window": 1.0}
+each = pytest.mark.parametrize("symptom", SYMPTOMS, ids=lambda symptom: symptom.__name__)
 
 
-def test_the_gallery_is_large_enough_and_every_bug_has_its_truth():
-    assert len(BUGS) >= 8
-    assert set(BUGS) == set(TRUTH)
+def test_every_bug_has_its_symptom_and_its_truth():
+    assert [s.__name__ for s in SYMPTOMS] == list(BUGS) == list(TRUTH)
 
 
-@pytest.mark.parametrize("name", BUGS)
-def test_the_repair_gives_the_known_number_and_the_bug_does_not(name):
-    bug, tolerance = BUGS[name], ROUGHLY.get(name, 1e-12)
-    assert abs(outcome(bug.fixed, bug, stream(0, name)) - TRUTH[name]) <= tolerance
-    assert abs(outcome(bug.broken, bug, stream(0, name)) - TRUTH[name]) > 3 * tolerance
+@each
+@pytest.mark.parametrize("seed", range(3))
+def test_the_repair_gives_the_known_number_and_the_bug_does_not(symptom, seed):
+    """Warnings are errors in every test, so a bug that comes back is silent."""
+    bug, (truth, tolerance) = BUGS[symptom.__name__], TRUTH[symptom.__name__]
+    fixed, broken = (symptom(f, stream(seed, "truth")) for f in (bug.fixed, bug.broken))
+    assert abs(fixed - truth) <= tolerance
+    assert abs(broken - truth) > max(0.05, 2 * tolerance)
 
 
-@pytest.mark.parametrize("name", BUGS)
-def test_the_bug_is_silent_and_gives_finite_numbers(name):
-    bug = BUGS[name]
-    arguments = bug.example(stream(0, name))
-    assert np.isfinite(bug.broken(*arguments)).all()  # warnings are errors in every test
+@each
+def test_the_check_fails_on_the_bug_and_passes_on_the_repair(symptom):
+    bug = BUGS[symptom.__name__]
+    bug.check(bug.fixed)
+    with pytest.raises(ValueError):
+        bug.check(bug.broken)
 
 
-@pytest.mark.parametrize("name", BUGS)
-def test_the_check_fails_on_the_bug_and_passes_on_the_repair(name):
-    bug = BUGS[name]
-    assert complaint(bug.broken, bug, stream(0, name)) != ""
-    assert complaint(bug.fixed, bug, stream(0, name)) == ""
+@each
+def test_the_result_of_a_visible_bug_has_a_wrong_shape_and_of_a_hidden_one_the_right(symptom):
+    bug, shapes_seen = BUGS[symptom.__name__], []
 
+    def watched(function):
+        def call(*arguments):
+            result = function(*arguments)
+            shapes_seen.append(np.shape(result))
+            return result
 
-def test_a_gallery_that_warns_would_be_noticed():
-    loud = BUGS["keepdims_forgotten"]._replace(broken=lambda logits: np.log(-np.exp(logits)))
-    with pytest.raises((RuntimeWarning, FloatingPointError)):
-        outcome(loud.broken, loud, stream(0, "loud"))
+        return call
+
+    for function in (bug.broken, bug.fixed):
+        symptom(watched(function), stream(0, "shapes"))
+    assert (shapes_seen[0] != shapes_seen[1]) == (symptom.__name__ in VISIBLE)

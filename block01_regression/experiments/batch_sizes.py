@@ -2,83 +2,84 @@
 
 import numpy as np
 
-from block01_regression.gradient_descent import descend, learning_rate_limit
+from block01_regression.gradient_descent import descend
 from block01_regression.losses import mse, predict
 from block01_regression.normal_equation import normal_equation
-from shared.plots import label, new_figure
+from block01_regression.problems import plane
+from block01_regression.train import losses_along
+from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
 
 EXAMPLES = 512
-TRUE_W = np.array([3.0, -2.0, 1.0, 0.5, 0.0])
-TRUE_B = 1.0
-NOISE = 1.0  # so the best possible MSE is close to 1
-BATCH_SIZES = {"batch": EXAMPLES, "mini-batch": 32, "stochastic": 1}
 LEARNING_RATE = 0.02  # a single example's own limit, 2 / (2 |x|^2 + 2), is about 0.17
+NEAR = 0.5  # above the best possible MSE
+RUNS = {  # name: batch size, learning rate, colour
+    "batch": (EXAMPLES, LEARNING_RATE, COLOURS[5]),
+    "mini-batch": (32, LEARNING_RATE, COLOURS[2]),
+    "stochastic": (1, LEARNING_RATE, COLOURS[3]),
+    "stochastic, half the rate": (1, LEARNING_RATE / 2, COLOURS[4]),
+}
 
 
-def line_data(rng):
-    """X (512, 5) standard normal, y = X w + b + noise (512,)."""
-    X = rng.standard_normal((EXAMPLES, len(TRUE_W)))
-    return X, predict(X, TRUE_W, TRUE_B) + NOISE * rng.standard_normal(EXAMPLES)
-
-
-def excess_losses(X, y, batch_size, updates, rng, learning_rate=LEARNING_RATE):
-    """The full-data MSE above the best possible, after each update: (updates,)."""
-    best = mse(predict(X, *normal_equation(X, y)), y)
-    path = descend(X, y, learning_rate=learning_rate, batch_size=batch_size, rng=rng)
-    return np.array([mse(predict(X, *next(path)), y) - best for _ in range(updates)])
-
-
-def noise_floor(losses):
-    """The mean excess loss over the second half of a run, when progress has stopped."""
-    return float(np.mean(losses[len(losses) // 2 :]))
-
-
-def draw_curves(curves):
-    """The same three runs against updates and against examples seen."""
-    figure, axes = new_figure("Small batches learn from fewer examples, then rattle", columns=2)
-    for name, losses in curves.items():
-        updates = np.arange(1, len(losses) + 1)
-        axes[0].loglog(updates, losses, label=name, linewidth=1)
-        axes[1].loglog(updates * BATCH_SIZES[name], losses, label=name, linewidth=1)
-    for ax in axes:
-        ax.set_ylim(1e-6, 30)  # the full batch goes on down to rounding error
-    label(axes[0], "updates", "MSE above the best possible")
-    label(axes[1], "examples seen", "MSE above the best possible", legend=False)
-    return figure
-
-
-def smaller_batches_go_further_on_fewer_examples_but_end_noisier(run):
-    """Several seeds: the floor of each size, the examples it needs, and half the learning rate."""
-    seeds = list(range(run.seed, run.seed + (3 if run.quick else 5)))
-    updates = 1000 if run.quick else 6000
-    floors = {name: [] for name in [*BATCH_SIZES, "stochastic_half_rate"]}
-    examples = {name: [] for name in BATCH_SIZES}
-    for seed in run.progress(seeds, "batch sizes"):
-        X, y = line_data(stream(seed, "line"))
-        curves = {}
-        for name, size in BATCH_SIZES.items():
-            with run.clock(f"{name}, {updates} updates"):
-                curves[name] = excess_losses(X, y, size, updates, stream(seed, "order", name))
-            floors[name].append(noise_floor(curves[name]))
-            examples[name].append(int(np.argmax(curves[name] < 0.5) + 1) * size)
-        half = excess_losses(X, y, 1, 2 * updates, stream(seed, "half"), LEARNING_RATE / 2)
-        floors["stochastic_half_rate"].append(noise_floor(half))
-        if seed == run.seed:
-            run.figure(draw_curves(curves), "batch_sizes")
-            limit = learning_rate_limit(X)
-    run.claim(
-        "batch_sizes",
-        "At one learning rate the smaller batch needs fewer examples to come near, and ends on a "
-        "higher noise floor; half the rate halves the stochastic floor",
-        seeds=seeds,
+def batch_sizes(run):
+    """At one learning rate the smaller batch comes near the best loss on fewer examples and ends
+    on a higher noise floor; half the rate lowers the floor of single examples.
+    """
+    seeds = run.seeds(5, quick=2)
+    updates = 600 if run.quick else 3000
+    excess = {
+        name: np.array([excess_losses(seed, name, updates) for seed in seeds]) for name in RUNS
+    }  # (seeds, updates + 1) each
+    floors = {name: noise_floors(losses) for name, losses in excess.items()}
+    seen = {name: examples_to_come_near(losses, RUNS[name][0]) for name, losses in excess.items()}
+    run.figure(draw(excess))
+    run.record(
         config={
-            "examples": EXAMPLES, "updates": updates, "learning_rate": LEARNING_RATE,
-            "near": "MSE within 0.5 of the best", "batch_sizes": BATCH_SIZES,
-            "full_batch_limit": limit,
+            "examples": EXAMPLES, "updates": updates, "near": NEAR,
+            "batch_size_and_rate": {name: settings[:2] for name, settings in RUNS.items()},
         },
         metrics={
-            "floor": {n: {"mean": np.mean(f), "sd": np.std(f)} for n, f in floors.items()},
-            "examples_to_come_near": {n: np.mean(e) for n, e in examples.items()},
+            key: {name: {"mean": row.mean(), "sd": row.std()} for name, row in found.items()}
+            for key, found in (("floor", floors), ("examples_to_come_near", seen))
         },
     )  # fmt: skip
+
+
+def excess_losses(seed, name, updates):
+    """The MSE on all 512 above the best possible, at zero and after each update."""
+    X, y = plane(EXAMPLES, stream(seed, "line"))
+    batch_size, rate, _ = RUNS[name]
+    rng = stream(seed, "order", name)
+    path = descend(X, y, learning_rate=rate, batch_size=batch_size, rng=rng)
+    return losses_along(path, X, y, updates) - mse(predict(X, *normal_equation(X, y)), y)
+
+
+def noise_floors(losses):
+    """The mean excess loss over the second half of each run, when progress has stopped: (S,)."""
+    return losses[:, losses.shape[1] // 2 :].mean(axis=1)
+
+
+def examples_to_come_near(losses, batch_size):
+    """How many examples each run has looked at when its loss is first NEAR: (S,)."""
+    return (losses < NEAR).argmax(axis=1) * batch_size
+
+
+def draw(excess):
+    """The same runs over updates and over examples; means over windows that widen like 1.2^k."""
+    title = "A small batch learns from fewer examples, then stays noisy"
+    figure, axes = new_figure(title, columns=2, width=11)
+    seeds, length = next(iter(excess.values())).shape
+    edges = np.unique(np.geomspace(1, length, int(np.log(length) / np.log(1.2))).astype(int))
+    for name, (batch_size, _, colour) in RUNS.items():
+        windows = np.add.reduceat(excess[name].mean(axis=0), edges[:-1]) / np.diff(edges)
+        middles = (edges[:-1] + edges[1:] - 1) / 2
+        style = "--" if "half" in name else "-"
+        for axis, x in zip(axes, (middles, middles * batch_size)):
+            axis.loglog(x, windows, style, color=colour, label=name)
+            axis.set_ylim(1e-5, 30)  # the full batch goes on down to rounding error
+    y = "MSE above the best possible (units of y squared)"
+    label(axes[0], "updates", y, f"mean of {seeds} seeds, one learning rate", legend=False)
+    label(axes[1], "examples seen", "", "the same runs", legend=False)
+    axes[1].set_xlim(None, 1e6)
+    axes[0].legend(loc="lower left")
+    return figure

@@ -1,71 +1,62 @@
-"""Convex and not: where 100 random starts end."""
+"""Four losses of one weight: where 100 random starts end, and which chords run below the curve."""
 
 import numpy as np
 
-from shared.plots import label, new_figure
+from block01_regression.convexity import chord_below, funnel, line, slide, walk_down, wave
+from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
 
-STARTS = 100
-UPDATES = 2000
-TRUTH = 3.0  # the slope of the line, and the frequency of the wave
+STARTS, UPDATES = 100, 2000
+RANGE = 8.0  # starts, and ends of chords, lie between -8 and 8
+LOSSES = {
+    "convex, with a bottom": line,
+    "convex, without a bottom": lambda x: slide(),
+    "not convex, one valley": lambda x: funnel(),
+    "not convex, many valleys": wave,
+}
 
 
-def line_loss(w, x, y):
-    """Mean of (w x - y)^2 for each w: (S,) -> (S,). A parabola in w: convex."""
-    return np.mean((np.outer(w, x) - y) ** 2, axis=1)
-
-
-def line_slope(w, x, y):
-    """d line_loss / dw = mean of 2 (w x - y) x. (S,)"""
-    return np.mean(2 * (np.outer(w, x) - y) * x, axis=1)
-
-
-def wave_loss(w, x, y):
-    """Mean of (sin(w x) - y)^2 for each w: (S,) -> (S,). Hills and valleys in w: not convex."""
-    return np.mean((np.sin(np.outer(w, x)) - y) ** 2, axis=1)
-
-
-def wave_slope(w, x, y):
-    """d wave_loss / dw = mean of 2 (sin(w x) - y) cos(w x) x. (S,)"""
-    angle = np.outer(w, x)  # (S, N)
-    return np.mean(2 * (np.sin(angle) - y) * np.cos(angle) * x, axis=1)
-
-
-def walk_down(slope, starts, x, y, learning_rate=0.02):
-    """Gradient descent from every start at once: (S,) -> (S,)."""
-    w = starts.copy()
-    for _ in range(UPDATES):
-        w -= learning_rate * slope(w, x, y)
-    return w
-
-
-def a_convex_loss_has_one_end_for_every_start(run):
-    """The same 100 starts on a line's loss and on a sine's."""
-    rng = stream(run.seed, "convexity")
-    x = rng.uniform(-3, 3, 100)
-    starts = rng.uniform(-10, 10, STARTS)
-    problems = {
-        "convex: y = w x": (line_loss, line_slope, TRUTH * x),
-        "not convex: y = sin(w x)": (wave_loss, wave_slope, np.sin(TRUTH * x)),
-    }
-    figure, axes = new_figure("Downhill ends in one place only if the loss is convex", columns=2)
-    metrics = {}
-    for ax, (name, (loss, slope, y)) in zip(axes, problems.items()):
-        ends = walk_down(slope, starts, x, y)
-        grid = np.linspace(-10.5, 10.5, 600)
-        ax.plot(grid, loss(grid, x, y), color="grey", label="loss")
-        ax.plot(ends, loss(ends, x, y), "o", color="#D55E00", label="where 100 starts end")
-        label(ax, "w (truth: 3)", "mean squared error", name, legend=ax is axes[0])
-        metrics[name.split(":")[0].replace(" ", "_")] = {
-            "different_ends": len(np.unique(np.round(ends, 2))),
-            "starts_at_the_truth": int(np.sum(np.abs(ends - TRUTH) < 0.01)),
-            "worst_end_loss": float(loss(ends, x, y).max()),
-        }
-    run.figure(figure, "convexity")
-    run.claim(
-        "convexity",
-        "On a convex loss all of 100 starts reach the truth; on a non-convex one most do not",
-        seeds=[run.seed],
-        config={"starts": STARTS, "updates": UPDATES, "examples": 100},
-        metrics=metrics,
+def convexity(run):
+    """On a convex loss no start is caught in a false valley, but there need not be a bottom to
+    arrive at; without convexity there may still be one valley, or many that catch most starts.
+    """
+    seeds = run.seeds(5, quick=2)
+    found = {name: [explore(seed, name) for seed in seeds] for name in LOSSES}
+    run.figure(draw(found))
+    run.record(
+        config={"starts": STARTS, "updates": UPDATES, "range": [-RANGE, RANGE]},
+        metrics={
+            name: {key: np.mean([f[key] for f in each]) for key in ("lowest", "chords", "moved")}
+            for name, each in found.items()
+        },
     )
+
+
+def explore(seed, name):
+    """One draw: how many of 100 starts end at the lowest place of the range ("lowest"), the share
+    of chords below the curve ("chords"), and how far the second half of the walk still goes."""
+    rng = stream(seed, "convexity", name)
+    loss = LOSSES[name](rng.uniform(-3, 3, 30))
+    halfway = walk_down(loss, rng.uniform(-RANGE, RANGE, STARTS), UPDATES // 2)
+    ends = walk_down(loss, halfway, UPDATES // 2)
+    grid = np.linspace(-RANGE - 2, RANGE + 2, 801)
+    curve = loss.value(grid)
+    return {
+        "lowest": np.sum(loss.value(ends) < curve.min() + 0.01),
+        "chords": np.mean(chord_below(loss, *rng.uniform(-RANGE, RANGE, (2, 1000)))),
+        "moved": np.mean(np.abs(ends - halfway)),
+        "curve": (grid, curve),
+        "ends": (ends, loss.value(ends)),
+    }
+
+
+def draw(found):
+    """The four losses of the first seed, and where its starts end."""
+    title = "A convex loss has no false valleys; others may have many, or none"
+    figure, axes = new_figure(title, rows=2, columns=2, width=10, height=7)
+    for axis, (name, each) in zip(axes, found.items()):
+        axis.plot(*each[0]["curve"], color="grey", label="loss")
+        axis.plot(*each[0]["ends"], "o", color=COLOURS[1], label=f"ends of {STARTS} starts")
+        axis.set_xlim(-RANGE - 2, RANGE + 2)
+        label(axis, "w", "loss", f"{name} (one draw)", legend=axis is axes[0])
+    return figure

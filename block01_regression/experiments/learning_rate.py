@@ -2,44 +2,71 @@
 
 import numpy as np
 
-from block01_regression.gradient_descent import after, descend, learning_rate_limit
+from block01_regression.gradient_descent import after, descend, hessian, learning_rate_limit
 from block01_regression.losses import mse, predict
 from block01_regression.normal_equation import normal_equation
-from shared.data import fit_standardiser, load_diabetes
-from shared.plots import label, loss_curves, new_figure
+from block01_regression.problems import PARABOLA, all_patients
+from block01_regression.train import losses_along
+from shared.plots import COLOURS, label, new_figure
+
+FACTORS = (0.001, 0.1, 0.9, 1.01)  # of the predicted limit
 
 
-def standardised_diabetes():
-    """X (442, 10) with mean 0 and deviation 1 in every column, y (442,)."""
-    table = load_diabetes()
-    return fit_standardiser(table.X)(table.X), table.y
+def learning_rate(run):
+    """Descent converges up to a learning rate of 2 / lambda_max, on a parabola of one weight and
+    on ten columns; 1 % above it explodes, and a thousandth of it stalls.
+    """
+    X, y = all_patients()
+    updates, shown = (300, 200) if run.quick else (2000, 200)
+    predicted, observed = learning_rate_limit(X), largest_stable_rate(X, y, updates)
+    best = mse(predict(X, *normal_equation(X, y)), y)
+    errors = {f: parabola_errors(f, 30) for f in FACTORS}
+    losses = {f: losses_along(full_batch(X, y, f * predicted), X, y, shown) for f in FACTORS}
+    run.figure(draw(errors, losses, best))
+    run.record(
+        config={"updates": updates, "updates_drawn": shown, "factors": FACTORS},
+        metrics={
+            "parabola_limit": learning_rate_limit(PARABOLA[0]),
+            "parabola_error_factor": {f: error[1] / error[0] for f, error in errors.items()},
+            "predicted_limit": predicted,
+            "observed_limit": observed,
+            "best_mse": best,
+            "mse_at_start": losses[0.1][0],
+            "mse_after_200": {f: loss[-1] for f, loss in losses.items()},
+            "lowest_above_the_limit": {
+                "update": losses[1.01].argmin(),
+                "mse": losses[1.01].min(),
+                "factor_of_the_steepest_error": steepest_factor(X, y, 1.01 * predicted),
+            },
+        },
+    )
+    run.headline({"learning_rate_limit_ratio": observed / predicted})
 
 
-def loss_path(X, y, learning_rate, updates):
-    """The MSE before the first update and after each, (updates + 1,); stops where it diverges."""
-    losses = [mse(np.zeros(len(y)), y)]
-    path = descend(X, y, learning_rate=learning_rate, batch_size=len(y))
-    try:
-        for _ in range(updates):
-            losses.append(mse(predict(X, *next(path)), y))
-    except FloatingPointError:
-        pass
-    return losses
+def full_batch(X, y, learning_rate):
+    """The path of batch gradient descent."""
+    return descend(X, y, learning_rate=learning_rate, batch_size=len(y))
+
+
+def parabola_errors(factor, updates):
+    """w - 2 on the parabola before the first update and after each: (updates + 1,)."""
+    X, y = PARABOLA
+    path = full_batch(X, y, factor * learning_rate_limit(X))
+    return np.array([-2.0] + [next(path)[0][0] - 2 for _ in range(updates)])
 
 
 def is_stable(X, y, learning_rate, updates):
     """Whether the loss after so many updates is below where it started."""
-    path = descend(X, y, learning_rate=learning_rate, batch_size=len(y))
     try:
-        w, b = after(updates, path)
+        w, b = after(updates, full_batch(X, y, learning_rate))
     except FloatingPointError:
         return False
     return mse(predict(X, w, b), y) < np.mean(y**2)
 
 
-def largest_stable_rate(X, y, updates, halvings=20):
+def largest_stable_rate(X, y, updates, halvings=16):
     """Bisection between a rate that works and one that does not."""
-    low, high = 1e-6, 10.0
+    low, high = 1e-3, 10.0
     for _ in range(halvings):
         middle = np.sqrt(low * high)
         if is_stable(X, y, middle, updates):
@@ -49,35 +76,22 @@ def largest_stable_rate(X, y, updates, halvings=20):
     return low
 
 
-def the_largest_stable_rate_is_two_over_lambda_max(run):
-    """Bisect for the border and compare it with the Hessian's largest eigenvalue."""
-    X, y = standardised_diabetes()
-    updates = 300 if run.quick else 3000
-    predicted = learning_rate_limit(X)
-    observed = largest_stable_rate(X, y, updates)
-    best = mse(predict(X, *normal_equation(X, y)), y)
+def steepest_factor(X, y, learning_rate, updates=10):
+    """By what the error along the steepest direction is multiplied at each of the first updates."""
+    steepest = np.linalg.eigh(hessian(X))[1][:, -1]  # (D+1,)
+    truth = np.append(*normal_equation(X, y))
+    walked = np.append(*after(updates, full_batch(X, y, learning_rate)))
+    return abs(steepest @ (walked - truth) / (steepest @ truth)) ** (1 / updates)
 
-    factors = [0.001, 0.1, 0.9, 1.01]  # of the predicted limit
-    curves = {f: loss_path(X, y, f * predicted, 200) for f in factors}
-    figure, (axes,) = new_figure("Too small stalls, too large explodes, and 2 / lambda_max divides")
-    named = {f"{f:g} x limit": (np.arange(len(c)), c) for f, c in curves.items()}
-    loss_curves(axes, named)
-    axes.axhline(best, color="black", linestyle=":", label="best possible")
-    label(axes, "update", "mean squared error (target units squared)")
-    run.figure(figure, "learning_rate")
 
-    run.claim(
-        "learning_rate",
-        "Descent is stable up to a learning rate of 2 / lambda_max; far below it stalls, a little "
-        "above it explodes",
-        seeds=[],
-        config={"updates": updates, "curve_updates": 200, "factors": factors},
-        metrics={
-            "predicted_limit": predicted,
-            "observed_limit": observed,
-            "best_mse": best,
-            "mse_at_start": curves[0.1][0],
-            "mse_after_200": {f"factor_{f:g}".replace(".", "_"): c[-1] for f, c in curves.items()},
-        },
-    )
-    run.headline({"learning_rate_limit_ratio": observed / predicted})
+def draw(errors, losses, best):
+    """Left: the parabola's error. Right: the loss on the diabetes columns."""
+    title = "Far below the limit descent stalls, just below it swings, above it explodes"
+    figure, (left, right) = new_figure(title, columns=2, width=11)
+    for factor, colour in zip(FACTORS, COLOURS[2:]):
+        left.plot(errors[factor], "o-", color=colour, markersize=3, linewidth=1.2)
+        right.semilogy(losses[factor], color=colour, label=f"{factor:g} x limit")
+    label(left, "update", "w minus the best w", "one weight: the parabola (w - 2)^2")
+    right.axhline(best, color="black", linestyle=":", label="best possible")
+    label(right, "update", "mean squared error (target units squared)", "diabetes, ten columns")
+    return figure

@@ -21,7 +21,7 @@ from block02_classification.cross_entropy import (
     squared_error,
     squared_error_gradient,
 )
-from block02_classification.tests.golden import golden
+from block02_classification.proofs import golden
 from shared.checks import gradient_error, numerical_gradient, relative_error
 from shared.seeding import stream
 

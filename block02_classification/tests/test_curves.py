@@ -14,7 +14,7 @@ from block02_classification.curves import (
     threshold_for_costs,
 )
 from block02_classification.metrics import binary_scores, confusion_matrix
-from block02_classification.tests.golden import golden
+from block02_classification.proofs import golden
 from shared.seeding import stream
 
 

@@ -1,12 +1,13 @@
 """Logistic regression against scikit-learn, finite differences, closed forms and its own twin."""
 
-import itertools
+from functools import partial
 
 import numpy as np
 import pytest
 
 from block02_classification import cross_entropy, logistic
-from block02_classification.tests.golden import logistic_errors
+from block02_classification.proofs import gradient_errors, logistic_errors
+from block02_classification.train import Settings, train
 from shared.checks import gradient_error, numerical_gradient, relative_error
 from shared.seeding import stream
 
@@ -28,6 +29,10 @@ def overlapping(N=60, D=3):
 def test_coefficients_equal_scikit_learns():
     errors = logistic_errors()
     assert max(errors["plain"] + errors["balanced"]) <= 1e-10
+
+
+def test_every_gradient_of_the_block_by_differences():
+    assert max(gradient_errors(0).values()) <= 1e-7
 
 
 def test_loss_and_gradient_are_the_mean_of_the_one_example_ones():
@@ -61,11 +66,12 @@ def test_gradient_and_hessian_by_differences(settings):
 
 @pytest.mark.parametrize("settings", SETTINGS)
 def test_descent_walks_to_where_newton_jumps(settings):
-    X, y = overlapping()
-    path = logistic.descend(X, y, learning_rate=1.0, **settings)
-    w, b = next(itertools.islice(path, 3000, None))
+    (X, y), settings = overlapping(), dict(settings)
     expected = np.append(*logistic.newton(X, y, **settings))
-    assert np.append(w, b) == pytest.approx(expected, abs=1e-9)
+    gradient = partial(logistic.gradient, class_weights=settings.pop("class_weights", None))
+    how = Settings(learning_rate=1.0, batch_size=60, epochs=3000, **settings)
+    found = train(logistic.start(X, y), X, y, how, stream(0, "order"), gradient=gradient)
+    assert np.append(*found) == pytest.approx(expected, abs=1e-9)
 
 
 def test_without_columns_that_tell_anything_the_intercept_is_the_log_odds():
@@ -78,8 +84,9 @@ def test_without_columns_that_tell_anything_the_intercept_is_the_log_odds():
 def test_a_class_weight_of_three_is_three_copies():
     X, y = overlapping()
     copies = np.repeat(np.arange(60), np.where(y == 1, 3, 1))
-    weighted = logistic.newton(X, y, class_weights=np.array([1.0, 3.0]))
-    assert np.append(*weighted) == pytest.approx(np.append(*logistic.newton(X[copies], y[copies])))
+    weighted = logistic.newton(X, y, penalty=0.3, class_weights=np.array([1.0, 3.0]))
+    copied = logistic.newton(X[copies], y[copies], penalty=0.3)
+    assert np.append(*weighted) == pytest.approx(np.append(*copied))
 
 
 def test_the_penalty_leaves_the_intercept_free():
@@ -184,7 +191,7 @@ def test_bad_data_is_named(X, y, says):
     with pytest.raises(ValueError, match=says):
         logistic.newton(X, y)
     with pytest.raises(ValueError, match=says):
-        next(logistic.descend(X, y, learning_rate=0.1))
+        logistic.start(X, y)
 
 
 def test_bad_settings_are_named():
@@ -195,9 +202,6 @@ def test_bad_settings_are_named():
         for function in (logistic.loss, logistic.gradient, logistic.hessian):
             with pytest.raises(ValueError, match="penalty is"):
                 function(X, y, np.ones(3), 0.0, penalty=penalty)
-    for learning_rate in (0, -1, np.nan):
-        with pytest.raises(ValueError, match="learning_rate is"):
-            next(logistic.descend(X, y, learning_rate=learning_rate))
     for weights in ([0, 0], [1, -1], [1, np.nan]):
         with pytest.raises(ValueError, match="class_weights"):
             logistic.newton(X, y, class_weights=np.array(weights))

@@ -11,7 +11,7 @@ from block02_classification.metrics import (
     confusion_matrix,
     scores_of_class,
 )
-from block02_classification.tests.golden import metric_mismatches
+from block02_classification.proofs import metric_mismatches
 from shared.seeding import stream
 
 

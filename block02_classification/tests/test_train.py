@@ -1,128 +1,106 @@
-"""The run as a whole: what it wrote, what it refuses, and that it holds for other seeds."""
-
-from pathlib import Path
+"""The loop learns, uses every setting, and logs what it says."""
 
 import numpy as np
 import pytest
 
-from block02_classification import train
-from block02_classification.cross_entropy import mean_gradient, squared_error_gradient
-from block02_classification.experiments import digits, rare_class, saturation, separable
-from block02_classification.experiments.five_splits import splits
-from block02_classification.planted import BUGS
-from shared.planted_bugs import misfits
+from block02_classification import logistic, softmax_regression, train
+from block02_classification.problems import digits_parts
+from block02_classification.softmax_regression import logits, predict
+from block02_classification.train import Settings
+from shared.data import blobs
+from shared.losses import cross_entropy
 from shared.seeding import stream
-from shared.tests.block_run import assert_within, headline_of, losses_of, metrics_of
-from shared.tests.first_edition import (
-    assert_damage_is_named,
-    assert_same_files,
-    assert_seeds_hold,
-    quick_run,
-)
+from shared.tests.ways import a_run, assert_every_setting_matters
 
-RESULTS = Path(__file__).resolve().parent.parent / "results"
-
-BANDS = {  # headline key: (lowest, highest), the same on every machine
-    "breast_cancer_test_accuracy": (0.96, 1),
-    "digits_test_accuracy": (0.95, 1),
-    "logistic_golden_max_abs_error": (0, 1e-5),
-    "metric_mismatches": (0, 0),
-    "gradient_check_max_relative_error": (0, 1e-7),
-    "ece_before": (0.04, 0.2),
-    "ece_after": (0, 0.04),
-    "rare_class_recall_plain": (0.02, 0.25),
-    "rare_class_recall_weighted": (0.75, 0.92),
-    "rare_class_precision_plain": (0.3, 1),
-    "rare_class_precision_weighted": (0.03, 0.09),
-    "always_no_accuracy": (0.98, 1),
-    "planted_bugs": (6, 100),
-}
-QUICK_BANDS = BANDS | {
-    "breast_cancer_test_accuracy": (0.95, 1), "digits_test_accuracy": (0.92, 1),
-    "planted_bugs": (1, 1),
-}  # fmt: skip
+CENTRES = np.array([[0.0, 2.0], [2.0, -1.0], [-2.0, -1.0]])
+SMALL = Settings(learning_rate=0.5, batch_size=10, epochs=3, penalty=0.1)
 
 
-def assert_holds(headline, bands):
-    assert_within(headline, bands)
-    assert headline["ece_after"] <= headline["ece_before"] / 2
-    assert headline["rare_class_recall_weighted"] >= headline["rare_class_recall_plain"] + 0.3
+def three_clouds(N=32):
+    return blobs(N, CENTRES, 1.0, stream(0, "clouds"))
 
 
-def test_committed_headline_is_within_its_bands():
-    assert_holds(headline_of(RESULTS), BANDS)
+def from_zero(X, y, settings, **how):
+    start = softmax_regression.start(X, y, 3)
+    return train.train(start, X, y, settings, stream(0, "order"), **how)
 
 
-def test_committed_claims_hold():
-    stuck = metrics_of(RESULTS, "saturation")["test_accuracy"]
-    assert stuck["cross_entropy"]["sure_start"]["mean"] > 0.9
-    assert stuck["squared_error"]["sure_start"]["mean"] < 0.2
-    assert stuck["squared_error"]["zero_start"]["mean"] > 0.9
-    order = metrics_of(RESULTS, "file_order")
-    assert order["file_order"]["mean"] < order["shuffled"]["mean"] - 0.01
-    lines = metrics_of(RESULTS, "straight_lines")["accuracy"]
-    assert lines["blobs"]["mean"] > 0.98
-    assert lines["circles"]["mean"] < 0.6
-    assert lines["spiral"]["mean"] < 0.6
-    assert lines["circles_with_squares"]["mean"] > 0.98
-    rare = metrics_of(RESULTS, "rare_class")
-    assert rare["always_no"]["accuracy"]["mean"] > rare["weighted"]["accuracy"]["mean"] + 0.1
+def test_every_parameter_moves_and_a_small_batch_is_learnt_by_heart():
+    X, y = three_clouds(6)
+    W, b = from_zero(X, y, Settings(1.0, 4, 1))
+    assert (W != 0).all() and (b != 0).any()
+    W, b = from_zero(X, y, Settings(1.0, 4, 1500))
+    assert cross_entropy(logits(X, W, b), y) < 0.01
+    assert predict(X, W, b).tolist() == y.tolist()
 
 
-def test_quick_run_writes_everything_and_learns(tmp_path):
-    assert_holds(quick_run(train, tmp_path / "out", 1), QUICK_BANDS)
-    assert_same_files(tmp_path / "out", RESULTS)
-    losses = losses_of(tmp_path / "out", split="train")
-    assert losses[0] == pytest.approx(np.log(10))
-    assert losses[-1] < 0.15
+def test_one_step_is_the_rate_times_the_gradient():
+    """One epoch of one batch, so the order does not matter; the intercept pays no penalty."""
+    X, y = three_clouds()
+    W, b = np.arange(6.0).reshape(2, 3) / 10, np.array([0.3, -0.2, 0.1])
+    p = np.exp(X @ W + b)
+    error = (p / p.sum(axis=1, keepdims=True) - np.eye(3)[y]) / 32  # (N, K)
+    W_new, b_new = train.train((W, b), X, y, Settings(0.5, 32, 1, 0.4), stream(0, "order"))
+    assert W_new == pytest.approx(W - 0.5 * (X.T @ error + 0.4 * W))
+    assert b_new == pytest.approx(b - 0.5 * error.sum(axis=0))
+    assert W[1, 2] == 0.5 and b[0] == 0.3  # what it was given is as it was
 
 
-def test_every_planted_bug_fits_the_code():
-    assert misfits(BUGS) == []
+def test_an_epoch_visits_every_row_once_with_its_own_label():
+    X, y = np.arange(23.0)[:, None], np.arange(23)
+    seen = []
+
+    def gradient(X, y, W, b, penalty):
+        seen.append((X[:, 0].tolist(), y.tolist()))
+        return 0 * W, 0 * b
+
+    train.train((np.zeros(1), 0.0), X, y, Settings(1.0, 5, 2), stream(0, "o"), gradient=gradient)
+    assert all(rows == labels for rows, labels in seen)
+    epochs = [[row for rows, _ in seen[i : i + 5] for row in rows] for i in (0, 5)]
+    assert [sorted(epoch) for epoch in epochs] == [list(range(23))] * 2
+    assert epochs[0] != epochs[1]
 
 
-def test_damaged_data_ends_the_run_with_one_line(tmp_path, monkeypatch, capsys):
-    assert_damage_is_named(train, "digits.csv.gz", tmp_path, monkeypatch, capsys)
+def test_the_same_loop_trains_logistic_regression():
+    X, y = blobs(40, CENTRES[:2], 1.0, stream(0, "two clouds"))
+    settings = Settings(1.0, 40, 2000, penalty=0.1)
+    found = train.train(logistic.start(X, y), X, y, settings, stream(0, "order"),
+                        gradient=logistic.gradient)  # fmt: skip
+    assert np.append(*found) == pytest.approx(np.append(*logistic.newton(X, y, penalty=0.1)))
 
 
-@pytest.mark.slow
-def test_headline_claims_hold_for_nine_of_ten_seeds(tmp_path):
-    assert_seeds_hold(train, tmp_path, lambda headline: assert_holds(headline, QUICK_BANDS))
+def test_settings_that_cannot_be_and_divergence_are_errors():
+    X, y = three_clouds()
+    for name, value in (("learning_rate", 0), ("penalty", -1), ("batch_size", 0)):
+        with pytest.raises(ValueError, match=f"{name} is {value}"):
+            from_zero(X, y, SMALL._replace(**{name: value}))
+    with pytest.raises(FloatingPointError, match="diverged at a learning rate of 1"):
+        from_zero(X, y, Settings(1.0, 32, 2000, penalty=3.0))
 
 
-# --- what the experiments stand on ---------------------------------------------------------------
+def test_every_setting_matters(tmp_path):
+    def log(settings):
+        run, (X, y) = a_run(tmp_path), three_clouds()
+        train.learn(run, settings, X, y, X[::2], y[::2])
+        return run.log_rows
+
+    changes = {"learning_rate": 0.4, "batch_size": 20, "epochs": 4, "penalty": 0.2, "log_every": 2}
+    assert_every_setting_matters(log, SMALL, changes)
 
 
-def test_the_experiments_fit_as_train_does():
-    assert digits.LEARNING_RATE == train.LEARNING_RATE
-    assert (digits.BATCH_SIZE, digits.EPOCHS) == (train.BATCH_SIZE, train.EPOCHS)
+def test_the_log_holds_the_losses_of_the_model_it_ends_with(tmp_path):
+    run, (X, y, X_other, y_other) = a_run(tmp_path), digits_parts(0)
+    model = train.learn(run, SMALL, X, y, X_other, y_other)
+    for split, points, classes in (("train", X, y), ("validation", X_other, y_other)):
+        steps, found = run.logged(split=split)
+        assert steps == [0, 1, 2, 3]
+        assert found[0] == pytest.approx(np.log(10), 1e-5)
+        assert found[-1] == pytest.approx(cross_entropy(logits(points, *model), classes), 1e-5)
 
 
-def test_the_batch_squared_error_is_the_one_example_one():
-    rng = stream(0, "squared error")
-    logits, targets = rng.standard_normal((20, 5)), rng.integers(0, 5, 20)
-    expected = mean_gradient(logits, targets, gradient=squared_error_gradient)
-    assert np.abs(saturation.squared_error_gradient(logits, targets) - expected).max() <= 1e-15
-
-
-def test_no_row_is_on_two_sides_of_a_split():
-    y = np.arange(100) % 3
-    fitting, validation, train_rows, test = splits(y, 0)
-    assert sorted([*fitting, *validation, *test]) == list(range(100))
-    assert sorted([*fitting, *validation]) == sorted(train_rows)
-
-
-def test_one_example_in_a_hundred_is_rare():
-    _, y = rare_class.rare_data(stream(0, "rare"), 1000)
-    assert y.sum() == 10
-    assert np.linalg.norm(rare_class.SHIFT) == pytest.approx(2)
-
-
-def test_the_islands_are_separable():
-    X, y = separable.two_islands(stream(0, "islands"))
-    assert X[y == 0, 0].max() < 0 < X[y == 1, 0].min()
-
-
-def test_paper_softmax_breaks_where_the_stable_one_does_not():
-    assert np.isnan(train.naive_cross_entropy(np.array([800.0, -800.0]), 0))
-    assert train.naive_cross_entropy(np.array([1.0, -1.0]), 1) == pytest.approx(2.1269, abs=1e-4)
+def test_the_validation_part_is_not_trained_on(tmp_path):
+    X, y, X_other, y_other = digits_parts(0)
+    assert (len(y), len(y_other)) == (1438, 359)
+    one = train.learn(a_run(tmp_path), SMALL, X, y, X_other, y_other)
+    other = train.learn(a_run(tmp_path), SMALL, X, y, 0 * X_other, y_other)
+    assert np.array_equal(one[0], other[0]) and np.array_equal(one[1], other[1])

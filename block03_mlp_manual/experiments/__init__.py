@@ -8,7 +8,7 @@ EXPERIMENTS = [
     checking.limits,
     spiral.border,
     digits.five_splits,
-    starts.starts,
-    starts.depth,
-    race.race,
+    starts.six_starts,
+    starts.error_by_layer,
+    race.over_the_rate,
 ]

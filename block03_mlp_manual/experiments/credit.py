@@ -10,9 +10,9 @@ from shared.plots import COLOURS, new_figure
 X, TARGET = np.array([[1.0, -0.5]]), np.array([0])  # one example, its class
 PARAMETERS = Parameters(  # few decimals, so that a reader can follow with a pencil
     W1=np.array([[0.5, -1.0, 1.0], [-1.0, 0.6, 0.8]]),  # (2, 3); the second unit will be off
-    b1=np.array([0.0, 0.1, -0.2]),
+    b1=np.zeros(3),
     W2=np.array([[-0.5, 0.8, 0.3], [0.9, 0.4, -0.7], [0.2, -0.6, 1.5]]),  # (3, 3)
-    b2=np.array([0.0, 0.2, 0.0]),
+    b2=np.zeros(3),
 )
 NUDGE = 1e-3
 
@@ -27,7 +27,8 @@ def one_example(run):
     i, j = np.unravel_index(np.abs(gradients.W1).argmax(), gradients.W1.shape)
     nudged = PARAMETERS._replace(W1=PARAMETERS.W1.copy())
     nudged.W1[i, j] += NUDGE
-    change = loss_of(nudged) - loss_of(PARAMETERS)
+    change = cross_entropy(forward(nudged, X)[0], TARGET) - cross_entropy(outputs, TARGET)
+    product = np.outer(X[0], (cache[1][0] > 0) * (PARAMETERS.W2 @ doutputs[0]))  # (2, 3)
     a1, p, dz1 = cache[2][0], softmax(outputs)[0], gradients.b1  # one example: db1 is dz1 itself
 
     run.figure(draw([X[0], a1, p], PARAMETERS, [X[0], dz1, doutputs[0]], gradients))
@@ -39,15 +40,11 @@ def one_example(run):
             "error_of_each_output": doutputs[0],
             "error_of_each_hidden_unit": dz1,
             "largest_gradient_of_the_unit_that_is_off": np.abs(gradients.W1[:, a1 == 0]).max(),
+            "largest_difference_to_the_product": np.abs(product - gradients.W1).max(),
             "promised_change": NUDGE * gradients.W1[i, j],
             "real_change": change,
         },
     )
-
-
-def loss_of(parameters):
-    """The cross-entropy of the one example."""
-    return cross_entropy(forward(parameters, X)[0], TARGET)
 
 
 def told(gradients, doutputs, index, change):

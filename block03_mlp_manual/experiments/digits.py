@@ -3,7 +3,7 @@
 import numpy as np
 
 from block03_mlp_manual.many_layers import forward, initialise, predict
-from block03_mlp_manual.problems import digits_data, digits_split, each_pixel_alone
+from block03_mlp_manual.problems import digits_data, digits_split, scale_each_pixel
 from block03_mlp_manual.train import DIGITS, train
 from shared.losses import accuracy, cross_entropy
 from shared.seeding import stream
@@ -13,8 +13,8 @@ HIDDEN_SIZES = (32, 256)
 
 
 def five_splits(run):
-    """A hidden layer reads more digits than none on each of five splits: 97 of 100 that neither
-    the network nor the choice of its settings has seen.
+    """With a hidden layer about 2 of 100 more test digits are read than without, a mean over five
+    splits; the layer's size is chosen on each split's training side.
     """
     splits = range(2 if run.quick else SPLITS)
     epochs = 5 if run.quick else DIGITS.epochs
@@ -47,7 +47,7 @@ def one_split(split, seed, epochs):
         for size in HIDDEN_SIZES
     }
     hidden_size = min(losses, key=losses.get)
-    alone = digits_data(fit, validation, each_pixel_alone)  # what broke: to compare, not to choose
+    alone = digits_data(fit, validation, scale_each_pixel)  # what broke: to compare, not to choose
     X, y, X_test, y_test = digits_data(np.concatenate([fit, validation]), test)
     layers = trained(X, y, seed, (hidden_size,), epochs)
     without = trained(X, y, seed, (), epochs)

@@ -18,43 +18,50 @@ START_STYLES = dict(zip(INITIALISATIONS, zip(COLOURS[:1:-1], MARKERS)))
 
 WIDTH, CLASSES = 32, 10
 TRAINED_DEPTHS = (2, 6)
-LEARNING_RATE, BATCH_SIZE, EPOCHS = 0.1, 32, 12  # He and Xavier train well at both depths
+RATES, RATE = (0.01, 0.1, 1.0), 0.1  # at 0.1 He and Xavier train well at both depths
+BATCH_SIZE, EPOCHS = 32, 12
 
 
-def starts(run):
-    """From zero or equal weights a network stays one unit wide, at two layers and at six; a wrong
-    size of the weights is mended by training in two layers and not in six (ReLU, one rate).
+def six_starts(run):
+    """From zero or equal weights a layer stays one unit wide; weights of a wrong size still train
+    two layers, and six at none of three rates from 0.01 to 1 (ReLU, 12 epochs).
     """
     seeds = run.seeds(5)
     epochs = 4 if run.quick else EPOCHS
     found = {
-        (start, depth): [train_from(seed, start, depth, epochs) for seed in seeds]
-        for start in INITIALISATIONS
+        (start, depth): {r: [train_from(s, start, depth, r, epochs) for s in seeds] for r in RATES}
+        for start in run.progress(INITIALISATIONS, "starts")
         for depth in TRAINED_DEPTHS
     }
-    metrics = {f"{depth}_layers": {} for depth in TRAINED_DEPTHS}
-    for (start, depth), runs in found.items():
-        scores = [score for _, score, _ in runs]
-        metrics[f"{depth}_layers"][start] = {
-            "first_loss": np.mean([losses[0] for losses, _, _ in runs]),
-            "accuracy_mean": np.mean(scores),
-            "accuracy_sd": np.std(scores),
-            "different_units": max(units for _, _, units in runs),
-        }
-    run.figure(draw_starts(found, len(seeds)))
+    run.figure(draw_starts(found))
     run.record(
-        config={
-            "width": WIDTH, "learning_rate": LEARNING_RATE, "batch_size": BATCH_SIZE,
-            "epochs": epochs, "rows": 480, "activation": "ReLU",
+        config={"width": WIDTH, "rates": RATES, "batch_size": BATCH_SIZE, "epochs": epochs},
+        metrics={
+            f"{depth}_layers": {start: summary(found[start, depth]) for start in INITIALISATIONS}
+            for depth in TRAINED_DEPTHS
         },
-        metrics=metrics,
-    )  # fmt: skip
+    )
 
 
-def train_from(seed, start, depth, epochs):
-    """Training loss by epoch, accuracy on the same rows, and the different first-layer units."""
+def summary(by_rate):
+    """What the seeds of one start and depth came to, at the rate of the picture and at the best."""
+    runs = by_rate[RATE]
+    scores = {rate: np.mean([score for _, score, _ in at]) for rate, at in by_rate.items()}
+    return {
+        "first_loss": np.mean([losses[0] for losses, _, _ in runs]),
+        "accuracy_mean": scores[RATE],
+        "accuracy_sd": np.std([score for _, score, _ in runs]),
+        "accuracy_at_the_best_rate": max(scores.values()),
+        "diverged": sum(losses[-1] == np.inf for losses, _, _ in runs),
+        "different_units": max(units for _, _, units in runs),
+    }
+
+
+def train_from(seed, start, depth, learning_rate, epochs):
+    """Training loss by epoch, accuracy on the same rows (a guess's where it diverged), and how many
+    different first-layer units there are."""
     X, y, _, _ = some_digits(seed)
-    settings = Settings((64, *[WIDTH] * (depth - 1), CLASSES), LEARNING_RATE, BATCH_SIZE, epochs)
+    settings = Settings((64, *[WIDTH] * (depth - 1), CLASSES), learning_rate, BATCH_SIZE, epochs)
     rng = stream(seed, "starts", start, depth)
     layers, losses = initialise(settings.sizes, rng, INITIALISATIONS[start]), []
 
@@ -64,7 +71,7 @@ def train_from(seed, start, depth, epochs):
     try:
         train(layers, X, y, settings, rng, watch=watch)
     except FloatingPointError:
-        losses += [np.inf] * (epochs + 1 - len(losses))
+        return losses + [np.inf] * (epochs + 1 - len(losses)), 1 / CLASSES, WIDTH
     return losses, accuracy(predict(layers, X), y), different_units(layers[0][0])
 
 
@@ -73,19 +80,20 @@ def different_units(W):
     return len(np.unique(W.round(9), axis=1).T)
 
 
-def draw_starts(found, count):
+def draw_starts(found):
     """One panel a depth, one curve an initialisation: the mean over the seeds."""
-    title = "With six layers the size of the first weights decides whether anything is learned"
+    title = "Two layers forgive weights of a wrong size, six do not"
     figure, axes = new_figure(title, columns=2, width=11)
     for axis, depth in zip(axes, TRAINED_DEPTHS):
         for start, (colour, marker) in START_STYLES.items():
-            mean = np.mean([losses for losses, _, _ in found[start, depth]], axis=0)
+            mean = np.mean([losses for losses, _, _ in found[start, depth][RATE]], axis=0)
             axis.semilogy(mean, marker + "-", color=colour, markersize=4, label=start)
         axis.axhline(np.log(CLASSES), color="0.7", linewidth=1, zorder=0)
         axis.set(ylim=(1e-2, 2e4), xticks=range(0, len(mean), 2))
         y = "training loss (nats)" if depth == TRAINED_DEPTHS[0] else ""
         x = "epoch (grey line: ln 10, guessing)"
-        label(axis, x, y, f"{depth} layers, mean of {count} seeds", legend=False)
+        count = len(found["He", depth][RATE])
+        label(axis, x, y, f"{depth} layers, rate {RATE}, mean of {count} seeds", legend=False)
     axes[1].legend(loc="upper right", ncols=2)
     return figure
 
@@ -103,9 +111,9 @@ DEVIATIONS = {  # of the weights of a square layer
 }
 
 
-def depth(run):
-    """Each of twenty layers multiplies the error by about the same factor: it keeps its size with
-    He and ReLU, and vanishes or explodes exponentially where start and activation do not fit.
+def error_by_layer(run):
+    """On its way back through twenty layers the error keeps its size with ReLU and He's start, and
+    vanishes or explodes exponentially where start and activation do not fit (before training).
     """
     seeds = run.seeds(5, quick=2)
     found = {
@@ -120,20 +128,18 @@ def depth(run):
         metrics={
             "error_ratio": error_ratio,
             "gradient_ratio": ratios(found, GRADIENT),
-            "factor_per_layer": {
+            "factor_per_layer": {  # the geometric mean over the 18 steps back
                 name: {start: r ** (1 / (DEPTH - 2)) for start, r in by_start.items() if r}
                 for name, by_start in error_ratio.items()
             },
             "relu_factor_by_formula": {
-                start: sd * np.sqrt(DEEP_WIDTH / 2) for start, sd in DEVIATIONS.items()
+                s: d * np.sqrt(DEEP_WIDTH / 2) for s, d in DEVIATIONS.items()
             },
             "too_small_relu_first_gradient": np.median(found["ReLU", "too small"][:, GRADIENT, 0]),
         },
     )
-    run.headline({
-        "depth20_gradient_ratio_good": error_ratio["ReLU"]["He"],
-        "depth20_gradient_ratio_bad": error_ratio["ReLU"]["too small"],
-    })  # fmt: skip
+    good, bad = error_ratio["ReLU"]["He"], error_ratio["ReLU"]["too small"]  # of dz
+    run.headline({"depth20_gradient_ratio_good": good, "depth20_gradient_ratio_bad": bad})
 
 
 def ratios(found, row):
@@ -153,12 +159,8 @@ def sizes_by_layer(seed, activation_name, start):
     outputs, cache = forward(layers, X, activation)
     dz = errors(layers, cache, cross_entropy_gradient(outputs, y), activation)
     hidden = range(DEPTH - 1)
-    return np.array([[rms(dz[l]) for l in hidden], [rms(cache[l][0].T @ dz[l]) for l in hidden]])
-
-
-def rms(values):
-    """The root of the mean square: the size of a typical element."""
-    return float(np.sqrt(np.mean(values**2)))
+    rows = [[dz[l] for l in hidden], [cache[l][0].T @ dz[l] for l in hidden]]
+    return np.array([[np.sqrt(np.mean(array**2)) for array in row] for row in rows])
 
 
 def ratio(sizes, row):
@@ -174,7 +176,8 @@ def ratio(sizes, row):
 
 def draw_depth(found):
     """The error of every hidden layer, relative to the last one's: one panel an activation."""
-    title = "On its way back through 20 layers the error keeps its size, vanishes or explodes"
+    count = len(found["ReLU", "He"])
+    title = f"Back through 20 layers the error keeps its size, vanishes or explodes ({count} seeds)"
     figure, axes = new_figure(title, columns=3, width=11)
     for axis, name in zip(axes, ACTIVATIONS):
         for start in DEVIATIONS:

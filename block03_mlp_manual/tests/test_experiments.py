@@ -21,7 +21,7 @@ def test_the_score_is_that_of_the_backward_pass_given():
 
 
 def test_each_best_rate_lies_inside_the_grid():
-    for by_name in metrics_of(RESULTS, "race").values():
+    for by_name in metrics_of(RESULTS, "over_the_rate").values():
         for found in by_name.values():
             if found["loss_mean"] < 1:  # it has learned something
                 assert race.RATES[0] < found["best_rate"] < race.RATES[-1]
@@ -63,7 +63,7 @@ def test_equal_units_are_counted_once():
 
 
 def test_a_start_that_diverges_keeps_its_curve_and_ends_in_infinity():
-    losses, _, _ = starts.train_from(0, "too large", 6, 3)
+    losses, _, _ = starts.train_from(0, "too large", 6, 0.1, 3)
     assert len(losses) == 4 and np.isfinite(losses[0]) and losses[-1] == np.inf
 
 

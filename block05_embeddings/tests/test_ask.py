@@ -12,6 +12,7 @@ from block05_embeddings.similarity import analogy
 from shared.seeding import stream
 
 WORDS = ["man", "woman", "king", "queen", "kite"]
+FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has /dev/full")
 VECTORS = np.array([[1.0, 0, 1], [1.0, 0, -1], [0.0, 1, 1], [0.0, 1, -1], [-1.0, -1, 0]])
 
 
@@ -37,6 +38,14 @@ def test_what_is_written_is_read_back(saved):
     words, vectors = read_vectors(saved)
     assert words == WORDS
     assert np.array_equal(vectors, VECTORS)
+
+
+@pytest.mark.parametrize("words", [["a", "a"], ["a", "b c"], ["a", ""], ["a", "b\n"], ["a"]])
+def test_what_would_not_be_read_back_is_not_written(words):
+    with pytest.raises(ValueError, match=r"no word of its own|vectors has shape"):
+        as_text(words, np.ones((2, 3)))
+    with pytest.raises(ValueError, match="is nan"):
+        as_text(["a"], np.array([[np.nan]]))
 
 
 def test_neighbours_and_analogies(saved, capsys, monkeypatch):
@@ -81,15 +90,32 @@ def test_questions_that_are_none(saved, capsys, arguments):
     assert "ask neighbours WORD, or analogy A B C" in fails(capsys, arguments, saved)
 
 
-def test_a_reader_that_stops_early_is_no_error():
-    command = [sys.executable, "-u", "-m", "block05_embeddings.ask", "neighbours", "king"]
-    process = subprocess.Popen(
-        command, cwd=SAVED.parents[2], stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    process.stderr.close()
-    assert process.wait() == 0
+def run(question, redirect):
+    """Exit code, stdout and stderr of the command with a redirection by the shell."""
+    command = f'"$0" -u -m block05_embeddings.ask {question} {redirect}'
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command, sys.executable],
+        cwd=SAVED.parents[2], capture_output=True, text=True,
+    )  # fmt: skip
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("question", "redirect", "code", "lines"),
+    [
+        ("neighbours king", "| head -1", 0, 1),
+        ("neighbours king", "| sleep 0", 0, 0),
+        ("neighbours king", ">&-", 0, 0),
+        ("neighbours kinggg", "2>&-", 2, 0),
+        pytest.param("neighbours kinggg", "2>/dev/full", 2, 0, marks=FULL),
+        pytest.param("neighbours king", ">/dev/full", 2, 0, marks=FULL),
+    ],
+)
+def test_whoever_cannot_or_will_not_read_gets_no_traceback(question, redirect, code, lines):
+    found, out, error = run(question, redirect)
+    assert (found, len(out.splitlines())) == (code, lines)
+    full = "block05_embeddings.ask: the answer cannot be written (No space left on device)\n"
+    assert error == (full if redirect == ">/dev/full" else "")
 
 
 def test_an_empty_word(saved, capsys):
@@ -107,6 +133,7 @@ def test_an_empty_word(saved, capsys):
         "1 1\nman nan\n",
         "2 1\nman 1\n",
         "1 0\nman\n",
+        "2 1\nman 1\nman 2\n",
         "\x00",
     ],
 )

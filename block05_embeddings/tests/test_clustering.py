@@ -27,7 +27,29 @@ def test_distances_are_those_of_a_loop():
     X, centres = rng.standard_normal((8, 3)), rng.standard_normal((4, 3))
     expected = [[np.sum((x - c) ** 2) for c in centres] for x in X]
     assert squared_distances(X, centres) == pytest.approx(np.array(expected))
-    assert squared_distances(X, X).min() >= 0
+    assert not np.diag(squared_distances(X, X)).any()
+
+
+@pytest.mark.parametrize(
+    ("X", "K", "expected"),
+    [
+        (1e9 + np.array([[0.0], [1], [4], [5]]), 2, [0, 0, 1, 1]),
+        (-1e15 + np.array([[0.0], [1], [4], [5]]), 2, [0, 0, 1, 1]),
+        (np.array([[0.0], [1], [1e9], [1e9 + 1]]), 4, [0, 1, 2, 3]),
+        (np.array([[0], [100], [200]], dtype=np.uint8), 3, [0, 1, 2]),
+        (np.array([[0], [10], [255]], dtype=np.uint8), 2, [0, 0, 1]),
+        (np.array([[0], [1], [0]], dtype=bool), 2, [0, 1, 0]),
+        (np.array([[0], [1], [4], [5]], dtype=np.float32) + np.float32(1e6), 2, [0, 0, 1, 1]),
+        ([[0, 0], [0, 1], [9, 9]], 2, [0, 0, 1]),
+        (np.array([[0.0], [1e-100], [5e-100]]), 2, [0, 0, 1]),
+    ],
+)
+def test_far_from_the_origin_and_in_any_type_the_clusters_are_the_same(X, K, expected):
+    for seed in range(3):
+        labels, centres, sums = k_means(X, K, stream(seed, "k-means"))
+        assert purity(labels, expected) == purity(expected, labels) == 1
+        assert (np.diff(sums) <= 0).all() and centres.dtype == np.float64
+        assert np.array_equal(labels, squared_distances(X, centres).argmin(axis=1))
 
 
 def test_heaps_are_found():
@@ -44,6 +66,9 @@ def test_the_sum_never_rises_and_the_end_is_a_fixed_point():
     labels, centres, sums = k_means(X, 12, stream(1, "k-means"), random_start)
     assert (np.diff(sums) <= 1e-9).all()
     assert np.array_equal(labels, squared_distances(X, centres).argmin(axis=1))
+    means = [X[labels == k].mean(axis=0) for k in range(12)]
+    assert centres == pytest.approx(np.array(means), abs=1e-12)
+    assert len(sums) > 3
 
 
 def test_a_spread_start_hits_every_heap():
@@ -89,6 +114,8 @@ def test_purity_by_hand():
     assert purity(np.array([0, 0, 1, 1]), ["a", "a", "b", "b"]) == 1
     assert purity(np.array([0, 0, 0, 0]), ["a", "a", "b", "b"]) == 0.5
     assert purity(np.array([0, 2, 2, 2]), ["a", "a", "b", "b"]) == 0.75
+    assert purity([True, False, True], [7, 7, 8]) == pytest.approx(2 / 3)  # not a mask
+    assert purity([-1, 0, 0], [7, 7, 8]) == pytest.approx(2 / 3)  # not the last one
 
 
 def test_components_are_the_eigenvectors_of_the_covariance():
@@ -105,12 +132,35 @@ def test_components_are_the_eigenvectors_of_the_covariance():
     assert mirrored == pytest.approx(-points)
 
 
+def test_a_column_that_never_changes_has_no_variance():
+    X = np.full((100_000, 2), 1000.1, dtype=np.float32)
+    assert principal_components(X, 2)[1].tolist() == [0, 0]
+    X[:, 1] = np.arange(100_000) % 2
+    points, share = principal_components(X, 2)
+    assert share == pytest.approx([1, 0], abs=1e-12)
+    assert points[:, 0] == pytest.approx(X[:, 1] - 0.5)
+    assert principal_components(np.array([[0, 200], [0, 100]], np.uint8), 1)[1] == pytest.approx(1)
+    assert principal_components([[1e200, 0], [-1e200, 0]], 1)[1] == pytest.approx(1)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: k_means(np.ones((3, 2)), 4, stream(0, "k")), "4 clusters of 3 rows"),
         (lambda: k_means(np.ones((3, 2)), 0, stream(0, "k")), "0 clusters"),
-        (lambda: k_means(np.full((3, 2), np.nan), 2, stream(0, "k")), "NaN"),
+        (lambda: k_means(np.full((3, 2), np.nan), 2, stream(0, "k")), "is nan"),
+        (lambda: k_means(np.ones(3), 2, stream(0, "k")), r"expected \(N, D\)"),
+        (lambda: k_means(np.ones((3, 2)), 2, stream(0, "k"), largest=0), "0 rounds"),
+        (lambda: k_means([[0.0], [1e200]], 2, stream(0, "k")), "rescale it"),
+        (lambda: k_means([[0.0], [1e-200]], 2, stream(0, "k")), "rescale it"),
+        (lambda: spread_start(np.ones((3, 2)), 0, stream(0, "k")), "0 clusters"),
+        (lambda: spread_start(np.ones((3, 2)), 2, stream(0, "k"), tries=0), "0 candidates"),
+        (lambda: random_start(np.ones((3, 2)), 4, stream(0, "k")), "4 clusters"),
+        (lambda: squared_distances(np.ones((3, 2)), np.ones((2, 1))), "centres has shape"),
+        (lambda: purity([0, np.nan], ["a", "b"]), "NaN"),
+        (lambda: purity([0, 1], [0.5, np.nan]), "NaN"),
+        (lambda: purity([[0], [1]], ["a", "b"]), r"expected \(N,\)"),
+        (lambda: principal_components(np.array([[1, np.inf], [0, 1]]), 1), "is inf"),
         (lambda: purity(np.array([0, 1]), ["a"]), "equally many"),
         (lambda: purity(np.array([], dtype=int), []), "equally many"),
         (lambda: principal_components(np.ones((3, 2)), 3), "do not fit"),

@@ -92,6 +92,14 @@ def test_a_word_without_neighbours_has_a_row_of_zeros():
     ("call", "message"),
     [
         (lambda: window_pairs([np.array([0])], 0), "at least 1"),
+        (lambda: window_pairs([np.array([0, -2])], 1), "is -2, expected 0 or more"),
+        (lambda: window_pairs([np.array([True, False])], 1), "bool"),
+        (lambda: window_pairs([np.array([0.0, np.nan])], 1), "whole numbers"),
+        (lambda: cooccurrence([np.array([0, 2])], 2, 1), "is 2, expected 0 to 1"),
+        (lambda: numbered([["a"]], ["a", "b", "a"]), "1 words are in the vocabulary twice"),
+        (lambda: ppmi(np.ones((2, 2)), smoothing=-0.5), "smoothing is -0.5"),
+        (lambda: ppmi(np.ones((2, 2)), smoothing=np.nan), "smoothing is nan"),
+        (lambda: ppmi(np.ones(2)), "counts has shape"),
         (lambda: frequent_words([["a"]], at_least=2), "no word occurs 2 times"),
         (lambda: frequent_words([]), "no word"),
         (lambda: ppmi(np.zeros((2, 2))), "not all of them zero"),
@@ -107,3 +115,16 @@ def test_what_cannot_be_counted_is_refused(call, message):
 
 def test_texts_without_pairs_count_nothing():
     assert not cooccurrence([np.array([0]), np.array([], dtype=int)], 2, 3).any()
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, np.int32, list])
+def test_numbers_of_any_type_are_counted_alike(dtype):
+    text = [0, 3, 255, 0] if dtype is list else np.array([0, 3, 255, 0], dtype=dtype)
+    expected = counted_with_loops([np.array([0, 3, 255, 0])], 256, 2)
+    assert np.array_equal(cooccurrence([text], 256, 2), expected)
+    counts = np.array([[200, 100], [100, 0]], dtype=np.uint8)
+    assert np.array_equal(ppmi(counts), ppmi(counts.astype(float)))
+
+
+def test_no_text_has_no_pairs():
+    assert window_pairs([], 2)[0].shape == (0,)

@@ -93,8 +93,38 @@ def test_ranks_recall_and_reciprocal_rank_by_hand():
     assert mean_reciprocal_rank(places) == pytest.approx((1 + 1 / 3 + 2 / 3) / 3)
 
 
-def test_nothing_to_search_in_and_scores_without_a_place_are_refused():
-    with pytest.raises(ValueError, match="no passage"):
-        bm25_scores(np.zeros((1, 4)), np.zeros((0, 4)))
-    with pytest.raises(ValueError, match="no place"):
-        ranks(np.array([[np.nan, 1.0]]), np.array([0]))
+def test_counts_of_8_bits_and_lists_score_like_floats():
+    questions, few = term_counts([["sea", "cat"]], VOCABULARY), 60 * PASSAGES
+    for method in (tf_idf_scores, bm25_scores, lambda q, p: embedding_scores(q, p, np.eye(4))):
+        expected = method(questions, few)
+        assert np.array_equal(method(questions.astype(np.uint8), few.astype(np.uint8)), expected)
+        assert np.array_equal(method(questions.tolist(), few.tolist()), expected)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: bm25_scores(np.zeros((1, 4)), np.zeros((0, 4))), "no passage"),
+        (lambda: bm25_scores(-PASSAGES, PASSAGES), ">= 0"),
+        (lambda: tf_idf_scores(PASSAGES, PASSAGES * np.nan), ">= 0"),
+        (lambda: inverse_document_frequency(-PASSAGES), ">= 0"),
+        (lambda: bm25_scores(np.ones((1, 1)), PASSAGES), "passages has shape"),
+        (lambda: bm25_scores(PASSAGES, PASSAGES, k1=np.inf), "k1 is inf"),
+        (lambda: bm25_scores(PASSAGES, PASSAGES, b=np.nan), "b is nan"),
+        (lambda: embedding_scores(PASSAGES, PASSAGES, np.eye(3)), "vectors has shape"),
+        (lambda: term_counts([["a"]], ["a", "a"]), "twice"),
+        (lambda: ranks(np.array([[np.nan, 1.0]]), np.array([0])), "no place"),
+        (lambda: ranks(np.eye(2), np.array([0, -1])), r"answers\[1\] is -1, expected 0 to 1"),
+        (lambda: ranks(np.eye(2), np.array([0, 2])), "is 2"),
+        (lambda: ranks(np.eye(2), np.array([True, False])), "bool"),
+        (lambda: ranks(np.eye(2), np.array([0])), "answers has shape"),
+        (lambda: recall_at(0, [1.0]), "k is 0"),
+        (lambda: recall_at(np.nan, [1.0]), "k is nan"),
+        (lambda: recall_at(1, []), "at least one question"),
+        (lambda: recall_at(1, [np.nan]), "from 1 up"),
+        (lambda: mean_reciprocal_rank([0, 1]), "from 1 up"),
+    ],
+)
+def test_what_cannot_be_searched_or_judged_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -29,6 +29,28 @@ def test_length_does_not_matter():
     assert np.linalg.norm(unit_rows(A), axis=1) == pytest.approx(np.ones(5))
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_no_cosine_is_above_one_and_tiny_and_huge_rows_have_an_angle(dtype):
+    X = stream(0, "rows").standard_normal((200, 7)).astype(dtype)
+    cosines = cosine_similarity(X, X)
+    assert cosines.dtype == dtype and np.abs(cosines).max() <= 1
+    assert np.diag(cosines) == pytest.approx(np.ones(200), abs=1e-6)
+    small = np.finfo(dtype).tiny
+    for scale in (small, small / 8, np.finfo(dtype).max / 8):
+        row = np.array([[3.0, 4.0]]).astype(dtype) * dtype(scale)
+        assert cosine_similarity(row, np.array([[4, 3]])) == pytest.approx(0.96, abs=0.02)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.int64, bool, list])
+def test_whole_numbers_of_any_kind_are_floats_here(dtype):
+    table = [[1, 0, 1], [1, 1, 1], [0, 1, 0]]
+    X = table if dtype is list else np.array(table, dtype=dtype)
+    expected = np.array([[0], [1], [1 / np.sqrt(3)]])
+    assert cosine_similarity(X, [[0, 200, 0]]) == pytest.approx(expected[[0, 2, 1]])
+    assert top_k(X, 2).tolist() == [[0, 2], [0, 1], [1, 0]]
+    assert nearest_neighbours(X, X, 1, [[0], [1], [2]])[0].tolist() == [[1], [0], [1]]
+
+
 @pytest.mark.parametrize("k", [1, 3, 40])
 def test_top_k_is_the_head_of_a_full_sort(k):
     rng = stream(0, "scores")
@@ -72,9 +94,14 @@ def test_with_a_short_offset_the_answer_is_in_the_question_unless_excluded():
 
 
 def test_analogies_compare_directions_not_lengths():
-    X = square() * np.array([[1.0], [5.0], [0.2], [3.0], [9.0]])
-    questions, answers = analogy_questions(np.array([[0, 1], [2, 3]]))
-    assert np.array_equal(analogy(X, questions), answers)
+    rng = stream(0, "analogies")
+    X = rng.standard_normal((40, 5)) * np.geomspace(0.01, 100, 40)[:, None]
+    units = X / np.sqrt((X**2).sum(axis=1))[:, None]
+    questions = np.array([rng.choice(40, size=3, replace=False) for _ in range(60)])
+    for (a, b, c), found in zip(questions, analogy(X, questions)):
+        scores = units @ (units[b] - units[a] + units[c])
+        scores[[a, b, c]] = -np.inf
+        assert found == scores.argmax()
 
 
 def test_a_single_pair_asks_nothing():
@@ -89,11 +116,22 @@ def test_a_single_pair_asks_nothing():
         (lambda: cosine_similarity(np.ones((2, 3)), np.ones((2, 4))), "expected"),
         (lambda: cosine_similarity(np.ones(3), np.ones((2, 3))), "expected"),
         (lambda: cosine_similarity(np.full((1, 2), np.nan), np.ones((1, 2))), "NaN"),
+        (lambda: unit_rows([[np.inf, 1.0]]), "infinity"),
+        (lambda: nearest_neighbours(np.eye(3), np.eye(3)[:1], 3, [[0]]), "leaves 2 rows"),
+        (lambda: nearest_neighbours(np.eye(3), np.eye(3)[:1], 1, [[-1]]), "is -1, expected 0 to 2"),
+        (lambda: nearest_neighbours(np.eye(3), np.eye(3)[:1], 1, [[3]]), "is 3, expected 0 to 2"),
+        (lambda: nearest_neighbours(np.eye(3), np.eye(3)[:1], 1, [[True]]), "bool"),
+        (lambda: nearest_neighbours(np.eye(3), np.eye(3)[:2], 1, [[0]]), "excluded has shape"),
+        (lambda: analogy(np.eye(5), np.array([[0, 1, -1]])), r"\[0, 2\] is -1, expected 0 to 4"),
+        (lambda: analogy(np.eye(5), [[0, 1, 5]]), "is 5"),
+        (lambda: analogy(np.eye(5), [[0.0, 1.0, np.nan]]), "whole numbers"),
+        (lambda: analogy(np.eye(3), [[0, 1, 2]]), "leaves 0 rows"),
+        (lambda: analogy_questions(np.array([[0, 1], [2, -1]])), "is -1"),
         (lambda: cosine_similarity(np.ones((1, 2)), np.full((1, 2), np.inf)), "infinity"),
         (lambda: top_k(np.array([[1.0, np.nan, np.nan, 0.0]]), 3), "NaN"),
         (lambda: top_k(np.ones((2, 3)), 4), "4 largest"),
         (lambda: top_k(np.ones((2, 3)), 0), "0 largest"),
-        (lambda: analogy(np.eye(3), np.array([[0, 1]])), r"\(Q, 3\)"),
+        (lambda: analogy(np.eye(3), np.array([[0, 1]])), r"expected \(Q, 3\)"),
     ],
 )
 def test_wrong_shapes_and_numbers_are_refused(call, message):

@@ -108,12 +108,68 @@ def test_noise_is_the_counts_to_the_three_quarters():
     assert not (drawn == 2).any()
 
 
-def test_a_draw_never_leaves_the_vocabulary():
+def test_the_tail_of_a_sigmoid_keeps_its_digits():
+    x = np.array([-40.0, -700.0, 40.0])
+    assert sigmoid(x) == pytest.approx([np.exp(-40), np.exp(-700), 1], rel=1e-15, abs=0)
+    assert np.array_equal(sigmoid(np.array([0, 3], np.uint8)), sigmoid(np.array([0.0, 3.0])))
+    assert np.array_equal(log_sigmoid(np.array([3, 200], np.uint8)), log_sigmoid([3.0, 200.0]))
+
+
+def test_a_draw_never_leaves_the_words_that_are_probable():
     thirds = np.full(3, 1 / 3)
     assert draw(thirds, np.array([1 - 1e-16, 0.0])).tolist() == [2, 0]
+    assert draw([0.1] * 10 + [0], [1 - 2**-53]).tolist() == [9]
+    assert draw([0.0, 0.5, 0.0, 0.5, 0.0], [0.0, 0.5, 1 - 2**-53]).tolist() == [1, 3, 3]
+    assert draw([5e-324, 0.0], [0.9]).tolist() == [0]  # 0.9 of the sum is rounded to the sum
+    assert draw([0.1, 0.1], [0.4, 0.6]).tolist() == [0, 1]  # a share of the sum
+    assert draw(np.array([200, 200], np.uint8), [0.25, 0.75]).tolist() == [0, 1]
 
 
-def test_counts_that_are_no_counts_are_refused():
-    for counts in ([0, 0], [1, -1]):
-        with pytest.raises(ValueError, match=">= 0, not all"):
-            noise_distribution(np.array(counts))
+def test_whole_numbers_of_8_bits_do_not_wrap_around():
+    W = np.array([[20, 20], [1, 0]], np.uint8)
+    words, neighbours = np.array([0, 1], np.uint8), np.array([[0, 1], [0, 0]], np.uint8)
+    same = W.astype(float), W.astype(float), words.astype(int), neighbours.astype(int)
+    assert skipgram_loss(W, W, words, neighbours) == skipgram_loss(*same)
+    found, expected = skipgram_gradient(W, W, words, neighbours), skipgram_gradient(*same)
+    assert np.array_equal(found, expected)
+
+
+def test_pairs_that_never_met_have_a_best_score_of_minus_infinity():
+    counts = np.array([[0, 2, 0], [2, 4, 0], [0, 0, 0]])  # the last word was never seen
+    scores = best_scores(counts, [0.5, 0.5, 0.0], 2)
+    assert scores[0, 1] == pytest.approx(np.log(2 / (2 * 0.5 * 2)))
+    assert np.isneginf(scores[counts == 0]).all()
+
+
+def with_(words=(0, 1), neighbours=((1, 0), (2, 2)), columns=2):
+    W, C = np.ones((3, 2)), np.ones((3, columns))
+    return skipgram_gradient(W, C, np.array(words), np.array(neighbours))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        *((lambda c=c: noise_distribution(c), ">= 0, not all")
+          for c in ([0, 0], [1, -1], [1, np.nan], [1, np.inf], [])),
+        (lambda: noise_distribution([1, 2], power=-1), "power is -1"),
+        (lambda: noise_distribution([1, 2], power=np.nan), "power is nan"),
+        *((lambda p=p: draw(p, [0.5]), "nothing to draw")
+          for p in ([], [0.0], [-1, 2], [np.nan, 1], [np.inf, 1], [[0.5, 0.5]])),
+        *((lambda u=u: draw([0.5, 0.5], [u]), "outside") for u in (-0.1, 1.0, np.nan)),
+        (lambda: with_made_up(np.array([0]), [1.0], 0, stream(0, "n")), "0 made-up"),
+        (lambda: with_made_up(np.array([-1]), [1.0], 1, stream(0, "n")), "is -1"),
+        (lambda: start_vectors(0, 2, stream(0, "n")), "0 words"),
+        (lambda: best_scores(np.ones((2, 2)), [0.5, 0.5], 0), "not 0"),
+        (lambda: best_scores(-np.ones((2, 2)), [0.5, 0.5], 1), ">= 0"),
+        (lambda: with_(words=(0, -1)), r"words\[1\] is -1, expected 0 to 2"),
+        (lambda: with_(words=(True, False)), "bool"),
+        (lambda: with_(neighbours=((1, 0), (2, 3))), "is 3, expected 0 to 2"),
+        (lambda: with_(words=((0,), (1,))), "words has shape"),
+        (lambda: with_(words=(0,)), "neighbours has shape"),
+        (lambda: with_(words=np.zeros(0, int), neighbours=np.zeros((0, 2), int)), "no pair"),
+        (lambda: with_(columns=3), "C has shape"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_learned_from_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -72,3 +72,25 @@ def test_a_rank_that_does_not_fit_is_refused():
     U, S, _ = truncated_svd(np.eye(3), 2, stream(0, "svd"))
     with pytest.raises(ValueError, match="2 directions are there"):
         word_vectors(U, S, 3, 1.0)
+    for power in (-1, np.nan):
+        with pytest.raises(ValueError, match=f"the power is {power}"):
+            word_vectors(U, S, 2, power)
+
+
+@pytest.mark.parametrize(
+    ("M", "settings", "message"),
+    [
+        (np.eye(3), {"iterations": 0}, "0 iterations"),
+        (np.eye(3), {"spare": -1}, "-1 spare"),
+        (np.full((3, 3), np.nan), {}, "is nan"),
+    ],
+)
+def test_a_search_that_cannot_be_done_is_refused(M, settings, message):
+    with pytest.raises(ValueError, match=message):
+        truncated_svd(M, 2, stream(0, "svd"), **settings)
+
+
+def test_integers_of_8_bits_have_the_same_values():
+    M = np.array([[200, 100, 0], [0, 50, 250]])
+    found = truncated_svd(M.astype(np.uint8), 2, stream(0, "svd"))[1]
+    assert found == pytest.approx(np.linalg.svd(M.astype(float))[1])

@@ -137,7 +137,14 @@ def test_what_is_no_distribution_is_refused(p):
         frequencies(np.array(p))
 
 
-@pytest.mark.parametrize("symbol", [-1, 3])
+@pytest.mark.parametrize("symbol", [-1, 3, 1.7, np.nan])
 def test_a_symbol_that_the_model_does_not_have_is_refused(symbol):
-    with pytest.raises(ValueError, match=f"symbol {symbol} is none of the 3"):
+    with pytest.raises(ValueError, match=r"symbol 3 is none of the 3|expected"):
         encode(lambda ids: np.full(3, 1 / 3), np.array([0, symbol]))
+
+
+def test_a_negative_length_is_refused_and_true_is_no_symbol():
+    with pytest.raises(ValueError, match="-1 symbols"):
+        decode(constant([0.5, 0.5]), b"", -1)
+    with pytest.raises(ValueError, match="bool"):
+        encode(constant([0.5, 0.5]), np.array([True, False]))

@@ -33,9 +33,10 @@ def test_a_text_shorter_than_the_context_has_no_counts(text):
     assert count(text, 2) == {}
 
 
-def test_a_negative_length_is_refused():
+@pytest.mark.parametrize("read", [count, contexts_before])
+def test_a_negative_length_is_refused(read):
     with pytest.raises(ValueError, match="0 characters or more, not -1"):
-        count("abc", -1)
+        read("abc", -1)
 
 
 def test_maximum_likelihood_is_the_most_probable_table():
@@ -73,7 +74,7 @@ def test_add_k_goes_to_maximum_likelihood_as_k_goes_to_zero_and_to_uniform_as_it
     assert add_k(counts, "a", "b", 1e9, 2) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("k", [0, -1, float("nan")])
+@pytest.mark.parametrize("k", [0, -1, float("nan"), float("inf")])
 def test_a_k_that_is_not_above_zero_is_refused(k):
     with pytest.raises(ValueError, match="must be above 0"):
         add_k({}, "", "a", k, 2)
@@ -83,3 +84,9 @@ def test_contexts_are_what_stands_before():
     assert contexts_before("abc", 0) == ["", "", ""]
     assert contexts_before("", 3) == []
     assert contexts_before("abc", 9) == ["", "a", "ab"]
+
+
+@pytest.mark.parametrize("size", [0, -1, 2, float("nan")])
+def test_a_vocabulary_smaller_than_what_was_seen_is_refused(size):
+    with pytest.raises(ValueError, match=f"3 characters of a vocabulary of {size}"):
+        add_k(count("banana", 0), "", "a", 1, size)

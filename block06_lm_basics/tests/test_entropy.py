@@ -10,6 +10,7 @@ from block06_lm_basics.entropy import (
     divergence,
     entropy,
     entropy_rate,
+    long_run,
     perplexity,
     surprise,
     to_bits,
@@ -110,3 +111,53 @@ def test_a_model_that_is_no_distribution_is_refused(q):
 
 def test_a_loss_too_large_for_a_float_is_an_infinite_perplexity():
     assert perplexity(800.0) == np.inf
+
+
+@pytest.mark.parametrize("nats", [np.nan, -1.0])
+def test_what_is_no_loss_has_no_perplexity(nats):
+    with pytest.raises(ValueError, match="nats is none"):
+        perplexity(nats)
+
+
+@pytest.mark.parametrize("kind", [list, np.uint8, bool, np.float32])
+def test_distributions_of_any_type_are_computed_with_in_float64(kind):
+    certain = [0, 1] if kind is list else np.array([0, 1], dtype=kind)
+    half = [0.25, 0.75] if kind is not np.float32 else np.array([0.25, 0.75], kind)
+    assert entropy(certain) == divergence(certain, certain) == 0
+    assert cross_entropy(certain, half) == -np.log(0.75)
+    assert entropy_rate([[0.25, 0.75], [0.25, 0.75]]) == pytest.approx(entropy(half), rel=1e-15)
+
+
+def test_a_divergence_is_never_below_zero():
+    for i in range(200):
+        p = random_distribution(9, "near", i)
+        assert divergence(p, p * (1 + 1e-12)) >= 0
+
+
+def test_the_long_run_is_the_fixed_point_that_only_one_closed_part_has():
+    P = stream(0, "chain").dirichlet(np.full(6, 0.3), size=6)
+    pi = long_run(P)
+    assert pi.sum() == pytest.approx(1) and pi @ P == pytest.approx(pi, abs=1e-14)
+    assert long_run(np.array([[0, 1.0], [1, 0]])) == pytest.approx([0.5, 0.5])  # it never settles
+    leaves = np.array([[0.5, 0.25, 0.25], [0, 0, 1], [0, 1, 0]])
+    assert long_run(leaves).tolist() == [0, 0.5, 0.5]
+    assert entropy_rate(leaves) == 0
+    rare = np.array([[1, 1e-18], [2e-18, 1]])  # each row adds up to 1 as a float
+    assert long_run(rare) == pytest.approx([2 / 3, 1 / 3], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("transitions", "message"),
+    [
+        (np.eye(2), "two closed parts"),
+        (np.kron(np.eye(2), np.full((2, 2), 0.5)), "two closed parts"),
+        ([[0.2, 0.4, 0.4], [0, 1, 0], [0, 0, 1]], "two closed parts"),
+        (np.zeros((0, 0)), "closed"),
+        ([[0.5, 0.5], [0.5, 0.6]], "row 1 has the sum"),
+        ([[0.5, 0.5], [np.nan, 1]], "row 1"),
+        (np.full((2, 3), 1 / 3), r"expected \(V, V\)"),
+    ],
+)
+def test_a_chain_without_one_long_run_has_no_rate(transitions, message):
+    with pytest.raises(ValueError, match=message):
+        entropy_rate(transitions)

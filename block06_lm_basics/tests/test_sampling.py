@@ -28,6 +28,10 @@ def test_probabilities_that_do_not_quite_add_up_are_no_trap():
     p = np.array([0.1] * 10)  # their sum is just below 1
     assert draw(p, np.nextafter(1.0, 0)) == 9
     assert draw(np.array([0.5, 0.5, 0.0]), np.nextafter(1.0, 0)) == 1
+    assert draw([0.1] * 10 + [0], 1 - 2**-53) == 9
+    assert draw([5e-324, 0.0], 0.9) == 0  # 0.9 of the sum is rounded to the sum
+    assert draw(np.full(100_000, 1e-5, dtype=np.float32), 0.500005) == 50_000  # float64 inside
+    assert draw(np.array([200, 200], dtype=np.uint8), 0.75) == 1
 
 
 @pytest.mark.parametrize("number", [-0.1, 1.0, np.nan])
@@ -36,7 +40,9 @@ def test_a_number_outside_is_refused(number):
         draw(np.array([1.0]), number)
 
 
-@pytest.mark.parametrize("p", [[], [0.0, 0.0], [1.5, -0.5], [np.nan, 1.0], [np.inf, 1.0]])
+@pytest.mark.parametrize(
+    "p", [[], [0.0, 0.0], [1.5, -0.5], [np.nan, 1.0], [np.inf, 1.0], [[0.5, 0.5]]]
+)
 def test_what_cannot_be_drawn_from_is_refused(p):
     with pytest.raises(ValueError, match="nothing to draw from"):
         draw(np.array(p), 0.5)
@@ -49,6 +55,24 @@ def test_a_model_sees_what_was_drawn_before():
         return np.eye(10)[(ids[-1] + 1) % 10]
 
     assert write_on(model, np.array([7]), [0.0, 0.9, 0.5, 0.3]).tolist() == [8, 9, 0, 1]
+
+
+def test_a_model_sees_all_that_stands_before_and_not_the_last_symbol_alone():
+    seen = []
+
+    def adds_up(ids):
+        seen.append(ids.tolist())
+        return np.eye(7)[ids.sum() % 7]
+
+    written = write_on(adds_up, [1, 2], [0.1, 0.2, 0.3, 0.4])
+    assert seen == [[1, 2], [1, 2, 3], [1, 2, 3, 6], [1, 2, 3, 6, 5]]
+    assert written.tolist() == [3, 6, 5, 3]
+
+
+@pytest.mark.parametrize("ids", [[-1], [1.7], [True], [np.nan]])
+def test_what_are_no_ids_is_not_written_on(ids):
+    with pytest.raises(ValueError, match="expected"):
+        write_on(lambda ids: np.array([1.0]), np.array(ids), [0.5])
 
 
 def test_the_same_numbers_write_the_same_text_and_a_longer_one_begins_with_it():

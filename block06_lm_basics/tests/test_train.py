@@ -198,7 +198,7 @@ def run_on(content, tmp_path, *options):
     (tmp_path / "text").write_bytes(content)
     out = tmp_path / "out"
     train.main(["--quick", "--text", str(tmp_path / "text"), "--out", str(out), *options])
-    return {path.name: path.read_bytes() for path in out.iterdir()}
+    return {path.name: path.read_bytes() for path in out.glob("[!.]*")}
 
 
 @pytest.mark.parametrize(

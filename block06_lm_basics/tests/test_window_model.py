@@ -165,9 +165,35 @@ def test_windows_of_another_width_are_refused(shape):
         small_model().logits(np.zeros(shape, int))
 
 
-def test_an_id_outside_the_vocabulary_is_refused():
-    with pytest.raises(ValueError, match="some id lies outside 0 to 5"):
-        small_model().log_probabilities(np.array([1, 6, 2]))
+@pytest.mark.parametrize("bad", [[1, 6, 2], [1, 2, 6], [1, 2, -1], [0.5], [True], [np.nan]])
+def test_what_are_no_ids_of_the_vocabulary_is_refused_everywhere(bad):
+    """Also as the last id, which is predicted and stands in no window."""
+    model, ids = small_model(), np.array(bad)
+    for call in (
+        lambda: model.log_probabilities(ids),
+        lambda: model.distribution(ids),
+        lambda: model.loss(np.zeros((len(ids), 3), int), ids),
+    ):
+        with pytest.raises(ValueError, match=r"expected|outside"):
+            call()
+    if min(bad) < 0 or ids.dtype != int:
+        with pytest.raises(ValueError, match="expected"):
+            windows(ids, 3)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint64, list])
+def test_ids_of_any_integer_type_are_the_same(dtype):
+    model, ids = small_model(), some_ids(12)
+    others = ids.tolist() if dtype is list else ids.astype(dtype)
+    assert np.array_equal(model.log_probabilities(others), model.log_probabilities(ids))
+    assert np.array_equal(model.distribution(others), model.distribution(ids))
+    assert windows(others, 3).dtype == np.int64
+
+
+@pytest.mark.parametrize("context", [0, -1])
+def test_a_window_without_a_place_is_refused(context):
+    with pytest.raises(ValueError, match=f"the context is {context}"):
+        windows(some_ids(5), context)
 
 
 def test_the_weights_begin_so_that_a_sum_of_unit_inputs_stays_one():

@@ -80,3 +80,9 @@ def test_a_text_of_one_symbol_becomes_almost_certain():
 def test_an_order_below_one_is_refused():
     with pytest.raises(ValueError, match="the order is 0"):
         fit("abc", 0)
+
+
+@pytest.mark.parametrize("size", [0, -1, 2, float("nan")])
+def test_a_vocabulary_smaller_than_what_was_seen_is_refused(size):
+    with pytest.raises(ValueError, match=f"a vocabulary of {size}"):
+        probability(fit("banana", 2), "a", "n", size)

@@ -1,9 +1,11 @@
 """The corpus is what its program says: same bytes, exact probabilities, true marks."""
 
 import collections
+import functools
 import hashlib
 import json
 import math
+import operator
 import re
 
 import numpy as np
@@ -51,6 +53,15 @@ def test_slots_of_the_first_stories_are_found_again(told):
 
 def test_questions_are_asked_again(told):
     assert tales.questions(told[0][: tales.ASKED]) == ASKED
+
+
+def test_the_bytes_are_those_of_a_sum_from_left_to_right_on_every_python():
+    """`sum` compensates from 3.12 on, and gives 1 here; so no float is added up by it."""
+    assert tales.add_up([1.0, 1e100, 1.0, -1e100]) == 0
+    weights = [weight for weight, *_ in tales.SCENES.values()]
+    assert tales.add_up(weights) == functools.reduce(operator.add, weights)
+    bits = [-log2p for log2p in FACTS["log2p"]]
+    assert tales.add_up(bits) == np.cumsum(bits)[-1]
 
 
 def test_splits_are_a_partition_and_stories_are_distinct():
@@ -300,6 +311,12 @@ def test_every_relation_word_occurs_at_least_40_times():
 def test_a_word_with_two_categories_is_refused():
     with pytest.raises(ValueError, match="red is both"):
         tales.Words("list colour (colour): red\nlist mood (mood): red")
+
+
+@pytest.mark.parametrize("weight", ["0", "-1", "nan", "inf"])
+def test_a_weight_that_is_none_is_refused(weight):
+    with pytest.raises(ValueError, match="above 0"):
+        tales.read_weighted(f"red*2 blue*{weight}")
 
 
 def test_english_slips_are_absent():

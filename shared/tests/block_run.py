@@ -11,6 +11,7 @@ them anew: read the difference before you commit it.
 import fnmatch
 import importlib
 import json
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -140,8 +141,10 @@ class BlockRun:
 
     def test_damaged_data_is_one_line_and_nothing_is_written(self, tmp_path, monkeypatch, capsys):
         for name in self.data_files:
-            (tmp_path / name).write_bytes(b"not what it was")
-            monkeypatch.setattr(data, "FOLDER", tmp_path)
+            folder = tmp_path / name
+            shutil.copytree(ROOT / "data", folder, ignore=shutil.ignore_patterns("tests", "*.py"))
+            (folder / name).write_bytes(b"not what it was")
+            monkeypatch.setattr(data, "FOLDER", folder)
             with pytest.raises(SystemExit) as end:
                 quick_run(self.package, tmp_path / "out")
             error = capsys.readouterr().err

@@ -2,16 +2,18 @@
 
 import json
 import math
+import os
 import shutil
 
 import numpy as np
 import pytest
 
 from shared import data, text
-from shared.checks import NonFiniteError
+from shared.checks import NonFiniteError, ShapeError
 from shared.seeding import stream
 from shared.text import (
     CODE_POINTS,
+    MARKS,
     SPLITS,
     STORY_END,
     UNKNOWN,
@@ -19,6 +21,7 @@ from shared.text import (
     Story,
     Vocabulary,
     evaluate,
+    frequent_characters,
     load_questions,
     load_tales,
     read_text,
@@ -65,32 +68,6 @@ def test_slots_stand_in_order_and_do_not_overlap(tales):
         assert all(slot.start >= end for slot, end in zip(story.slots, ends))
 
 
-def test_the_floor_is_the_mean_of_the_exact_probabilities(tales):
-    for split in SPLITS:
-        bits = sum(-story.log2_probability for story in tales.stories[split])
-        assert tales.floor(split) == pytest.approx(bits / len(tales.text(split)), rel=1e-12)
-        assert 0.3 < tales.floor(split) < 0.8
-
-
-def test_no_story_is_more_probable_than_its_slots_allow(tales):
-    for story in tales.stories["test"]:
-        assert story.log2_probability < 0
-
-
-def test_every_word_of_the_stories_is_in_the_vocabulary(tales):
-    said = {word for split in SPLITS for word in words(tales.text(split))}
-    assert said <= set(tales.vocabulary)
-    assert 400 <= len(tales.vocabulary) <= 900
-    filed = [word for members in tales.categories.values() for word in members]
-    assert sorted(filed) == sorted(tales.vocabulary)
-
-
-def test_relations_pair_words_of_the_vocabulary(tales):
-    for name, pairs in tales.relations.items():
-        assert len(pairs) >= 4, name
-        assert {word for pair in pairs for word in pair} <= set(tales.vocabulary)
-
-
 def test_each_question_is_answered_by_its_passage():
     passages, questions = load_questions()
     assert len(questions) >= 100
@@ -116,14 +93,6 @@ def test_a_damaged_corpus_says_how_to_mend_it(name, damage, tmp_path, monkeypatc
     load = load_questions if name == "tales_questions.json" else load_tales
     with pytest.raises(data.DataError, match=rf"data/{name} .*git checkout -- data/{name}"):
         load()
-
-
-def test_the_facts_are_strict_json():
-    def refuse(constant):
-        raise AssertionError(f"tales.json holds {constant}")
-
-    for name in FILES[1:]:
-        json.loads((data.FOLDER / name).read_text(encoding="ascii"), parse_constant=refuse)
 
 
 # --- words and sentences -------------------------------------------------------------------------
@@ -175,33 +144,45 @@ def test_the_sentences_of_a_story_hold_all_its_words(tales):
         (b"ab", "ab"),
         (b"\xef\xbb\xbfab", "ab"),  # a byte order mark is no character of the text
         (b"a\r\nb\rc\n", "a\nb\nc\n"),
-        (b"a\xffb", f"a{UNKNOWN}b"),
-        (b"\xed\xa0\x80x", UNKNOWN * 3 + "x"),  # a surrogate written as UTF-8
+        (b"\xed\xa0\x80x", UNKNOWN + "x"),  # a surrogate written as UTF-8
+        (b"\xff\xfe\x00\xd8x\x00", UNKNOWN + "x"),  # and as UTF-16
         ("\u00e9\u4e2d\U0001f600".encode(), "\u00e9\u4e2d\U0001f600"),
-        (b"\0\0", "\0\0"),
-        (b"aaaa", "aaaa"),
         (b"x" * 1_000_000, "x" * 1_000_000),  # one long line
-        ("ab".encode("utf-16"), UNKNOWN * 2 + "a\0b\0"),  # not UTF-8, and one can see it
+        *((mark + "ab\r\n\U0001f600".encode(c), "ab\n\U0001f600") for mark, c in MARKS.items()),
     ],
 )
-def test_any_bytes_become_a_text(content, expected, tmp_path):
+def test_bytes_become_the_text_that_they_are(content, expected, tmp_path):
     (tmp_path / "text").write_bytes(content)
-    found = read_text(str(tmp_path / "text"))
-    assert found == expected
-    found.encode()  # no lone surrogate is left
+    assert read_text(str(tmp_path / "text")) == expected
+    expected.encode()  # no lone surrogate is left
 
 
-@pytest.mark.parametrize("content", [b"", b"a", b"\xef\xbb\xbf", b"\xef\xbb\xbfa", b"\r\n"])
-def test_fewer_than_two_characters_are_refused(content, tmp_path):
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        (b"caf\xe9 au lait", "is no UTF-8: byte 3 is 0xe9; save it as UTF-8"),
+        (b"\xef\xbb\xbfabc\xff", "is no UTF-8: byte 6 is 0xff"),  # counted from the mark on
+        (b"\xff\xfea\0b", "is no UTF-16-LE: byte 4 is 0x62"),
+        ("ab".encode("utf-16-le"), "UTF-16 without its mark: character 1 is NUL"),
+        (b"1234567890", "larger than 0 MB"),
+        *((few, "at least 2 are needed") for few in (b"", b"a", b"\xef\xbb\xbfa", b"\r\n")),
+    ],
+)
+def test_bytes_that_are_no_text_or_too_few_or_too_many_are_refused(
+    content, message, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(text, "LARGEST_TEXT", 9 if len(content) == 10 else 1000)
     (tmp_path / "text").write_bytes(content)
-    with pytest.raises(data.DataError, match="at least 2 are needed"):
+    with pytest.raises(data.DataError, match=message) as refused:
         read_text(str(tmp_path / "text"))
+    assert "\n" not in str(refused.value)
 
 
-def test_a_missing_file_and_a_folder_are_errors_of_data(tmp_path):
-    for name in (tmp_path / "nothing", tmp_path):
-        with pytest.raises(data.DataError, match=r"cannot be read .*: name a text file"):
-            read_text(str(name))
+@pytest.mark.parametrize("name", ["nothing", ".", "pipe", "a\0b", "/dev/zero"])
+def test_what_is_no_plain_file_is_an_error_of_data_and_not_a_wait(name, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(data.DataError, match=r"cannot be read .*: name a text file"):
+        read_text(str(tmp_path / name))
 
 
 def test_the_language_reference_is_english_and_comes_with_python():
@@ -218,6 +199,9 @@ def test_a_split_has_two_parts_and_loses_nothing(length, fraction):
     train, validation = split_text(whole, fraction)
     assert train + validation == whole
     assert train and validation
+    for wrong in (-0.1, 1.1, math.nan):
+        with pytest.raises(ValueError, match="cannot be split"):
+            split_text(whole, wrong)
 
 
 # --- vocabularies ------------------------------------------------------------------------------
@@ -228,6 +212,19 @@ def test_what_is_known_comes_back_and_the_rest_is_unknown():
     ids = letters.encode("hello, wurld")
     assert letters.decode(ids) == f"hello{UNKNOWN} w{UNKNOWN}rld"
     assert ids.dtype == np.int64 and ids.max() < len(letters)
+
+
+@pytest.mark.parametrize("ids", [[-1], [3], [True], [0.0], [math.nan]])
+def test_what_is_no_number_of_a_symbol_is_not_decoded(ids):
+    with pytest.raises(ValueError, match="expected"):
+        Vocabulary("ab").decode(np.array(ids))
+
+
+def test_the_most_frequent_characters_and_ties_by_their_code():
+    assert frequent_characters("abbccd", 3) == ["b", "c", "a"]
+    assert frequent_characters("ab", 9) == ["a", "b"]
+    with pytest.raises(ValueError, match="0 characters"):
+        frequent_characters("ab", 0)
 
 
 def test_the_order_of_the_symbols_does_not_matter():
@@ -264,12 +261,23 @@ def uniform(V):
     return lambda ids: np.full(len(ids), -math.log(V))
 
 
-def test_a_uniform_model_needs_log2_v_bits():
-    score = evaluate(uniform(8), Vocabulary("abcdefg"), "gfedcba")
-    assert score.bits_per_char == pytest.approx(3)
-    assert score.perplexity == pytest.approx(8)
-    assert score.nats_per_char == pytest.approx(3 * math.log(2))
-    assert (score.characters, score.unknown) == (7, 0)
+@pytest.mark.parametrize("split", SPLITS)
+def test_uniform_costs_log2_v_and_the_truth_costs_the_floor_on_each_split(tales, split):
+    """The writer's own probabilities, each story's spread over its characters."""
+    letters, said = Vocabulary(tales.text("train")), tales.text(split)
+    score = evaluate(uniform(len(letters)), letters, said)
+    assert score.bits_per_char == pytest.approx(math.log2(len(letters)), rel=1e-12)
+    assert score.nats_per_char == pytest.approx(math.log(len(letters)), rel=1e-12)
+    assert score.perplexity == pytest.approx(len(letters))
+    assert (score.characters, score.unknown) == (len(said), 0)
+    truth = [
+        np.full(len(story.text), story.log2_probability * math.log(2) / len(story.text))
+        for story in tales.stories[split]
+    ]
+    floor = evaluate(lambda ids: np.concatenate(truth), letters, said).bits_per_char
+    facts = json.loads((data.FOLDER / "tales.json").read_text())["floors"][split]
+    assert floor == pytest.approx(tales.floor(split), rel=1e-12)
+    assert floor == pytest.approx(facts["bits_per_char"], rel=1e-12)
 
 
 def test_a_model_that_is_certain_and_right_needs_nothing():
@@ -302,11 +310,6 @@ def test_an_unknown_character_is_paid_for():
     assert small.bits_per_char > large.bits_per_char
 
 
-@pytest.mark.parametrize("said", ["\U0001f600\U0001f600", "a", "\ufffd"])
-def test_one_character_is_enough(said):
-    assert evaluate(uniform(2), Vocabulary("a"), said).characters == len(said)
-
-
 def test_an_empty_text_is_refused():
     with pytest.raises(ValueError, match="no character to predict"):
         evaluate(uniform(2), Vocabulary("a"), "")
@@ -336,11 +339,8 @@ def test_a_slot_costs_the_bits_of_its_characters():
     log_p = -math.log(2) * np.arange(10.0)
     assert [bits for _, bits in slot_bits(log_p, story)] == pytest.approx([2 + 3 + 4, 6 + 7 + 8])
     assert [slot.kind for slot, _ in slot_bits(log_p, story)] == ["colour", "o"]
-
-
-def test_read_verified_is_what_guards_the_corpus():
-    assert set(FILES) <= set(data.SHA256)
-    assert text.read_verified is data.read_verified
+    with pytest.raises(ShapeError, match="expected"):
+        slot_bits(np.append(log_p, 0), story)
 
 
 def test_the_sum_is_taken_in_float64_and_a_hopeless_model_has_infinite_perplexity():
