@@ -37,6 +37,16 @@ def test_random_labels_are_on_the_rows_to_train_on_alone():
     assert np.array_equal(others, the_same)
 
 
+@pytest.mark.parametrize("end", [
+    lambda data, seed: rates.end(Settings((64, 8, 10), 0.01, 40, 1), data, seed),
+    lambda data, seed: norms.end("layer norm", 0.3, 1, data, seed),
+    lambda data, seed: digits.score(Settings((64, 8, 10), 0.01, 40, 1), data, seed, quick=False),
+])  # fmt: skip
+def test_each_seed_is_another_network(end):
+    data = some_digits(0, 200)
+    assert end(data, 1) == end(data, 1) != end(data, 2)
+
+
 # --- landscapes ----------------------------------------------------------------------------------
 
 
