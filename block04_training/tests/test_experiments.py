@@ -90,6 +90,19 @@ def test_the_spread_is_that_of_the_best_rate():
     assert found["best_accuracy_sd"] == pytest.approx(0.1)
 
 
+def test_the_bars_of_the_picture_are_standard_deviations():
+    rng = stream(0, "bars")
+    found = {(name, inputs): rng.random((3, len(grid)))
+             for name, grid in rates.GRID.items() for inputs in rates.INPUTS}  # fmt: skip
+    figure = rates.draw_rates(found, dict.fromkeys(rates.INPUTS, 0.9), 8)
+    for axis, inputs in zip(figure.axes, rates.INPUTS):
+        for container, name in zip(axis.containers, rates.GRID, strict=True):
+            rows, (bars,) = found[name, inputs], container[2]
+            low, high = np.array([bar[:, 1] for bar in bars.get_segments()]).T
+            assert (high + low) / 2 == pytest.approx(rows.mean(axis=0))
+            assert (high - low) / 2 == pytest.approx(rows.std(axis=0))
+
+
 def test_a_run_that_diverges_counts_as_guessing():
     settings = Settings((64, 32, 32, 10), 1e150, 40, 5, optimizer="sgd")
     assert rates.end(settings, some_digits(0, 80), 0) == (np.log(10), 0.1)
