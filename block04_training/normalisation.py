@@ -65,18 +65,18 @@ class BatchNorm:
     """Each column over the batch, with running statistics for evaluation.
 
     gain and bias (C,) are learned; mean and variance (C,) follow those of the batches:
-    running <- (1 - rate) running + rate batch. The running variance takes the batch's sum of
+    running <- (1 - share) running + share batch. The running variance takes the batch's sum of
     squares over N - 1, an unbiased guess at the variance of all data; the batch itself is divided
     by the one over N. PyTorch does the same.
     Source: Ioffe and Szegedy 2015, algorithms 1 and 2.
     """
 
-    def __init__(self, channels, rate=0.1):
-        if channels < 1 or not 0 < rate <= 1:
-            raise ValueError(f"{channels} channels at rate {rate}: at least 1, in (0, 1]")
+    def __init__(self, channels, share=0.1):
+        if channels < 1 or not 0 < share <= 1:
+            raise ValueError(f"{channels} channels at a share of {share}: at least 1, in (0, 1]")
         self.gain, self.bias = np.ones(channels), np.zeros(channels)
         self.mean, self.variance = np.zeros(channels), np.ones(channels)
-        self.rate = rate
+        self.share = share
 
     def forward(self, x):
         """Training: normalise x (N, C) by its own statistics, and let the running ones follow.
@@ -88,8 +88,8 @@ class BatchNorm:
         if len(x) < 2:
             raise ValueError(f"batch norm trains on batches of at least 2 rows, got {len(x)}")
         y, kept = norm(x, self.gain, self.bias, axis=0)
-        self.mean = (1 - self.rate) * self.mean + self.rate * x.mean(axis=0)
-        self.variance = (1 - self.rate) * self.variance + self.rate * x.var(axis=0, ddof=1)
+        self.mean = (1 - self.share) * self.mean + self.share * x.mean(axis=0)
+        self.variance = (1 - self.share) * self.variance + self.share * x.var(axis=0, ddof=1)
         return y, kept
 
     def evaluate(self, x):

@@ -1,10 +1,10 @@
 """Optimizers as pure formulas: (weight, gradient, state) in, (new weight, new state) out.
 
-    w, state = adam(w, g, learning_rate=1e-3)            # the first step
-    w, state = adam(w, g, state, learning_rate=1e-3)     # every step after it
+    state = START[adam]
+    w, state = adam(w, g, state, learning_rate=1e-3)     # every step
 
-w and g are numbers or arrays of one shape. The state is what the rule remembers between steps; it
-starts as the default, and nothing is changed in place. shared.optim has the same rules for many
+w and g are numbers or arrays of one shape. The state is what the rule remembers between steps; the
+default is its start. Nothing is changed in place. shared.optim has the same rules for many
 parameters at once, in place, and refuses learning rates and gradients that are none; the formulas
 here compute what they are given.
 """
@@ -23,26 +23,26 @@ def sgd(w, g, state=None, *, learning_rate):
     return w - learning_rate * g, state
 
 
-def momentum(w, g, v=0.0, *, learning_rate, friction=0.9):
-    """v <- friction v + g; w - learning_rate v. Steps that agree add up, steps that differ cancel.
+def momentum(w, g, v=0.0, *, learning_rate, momentum=0.9):
+    """v <- momentum v + g; w - learning_rate v. Steps that agree add up, steps that differ cancel.
 
-    Where the gradient stays the same, the step grows to 1 / (1 - friction) times the plain one.
+    Where the gradient stays the same, the step grows to 1 / (1 - momentum) times the plain one.
     Source: Polyak 1964, in PyTorch's form.
 
-    >>> momentum(1.0, 2.0, 10.0, learning_rate=0.125, friction=0.5)
+    >>> momentum(1.0, 2.0, 10.0, learning_rate=0.125, momentum=0.5)
     (0.125, 7.0)
     """
-    v = friction * v + g
+    v = momentum * v + g
     return w - learning_rate * v, v
 
 
-def nesterov(w, g, v=0.0, *, learning_rate, friction=0.9):
-    """v <- friction v + g; w - learning_rate (g + friction v): one more step along v, in advance.
+def nesterov(w, g, v=0.0, *, learning_rate, momentum=0.9):
+    """v <- momentum v + g; w - learning_rate (g + momentum v): one more step along v, in advance.
 
     Source: Sutskever et al. 2013, in PyTorch's form.
     """
-    v = friction * v + g
-    return w - learning_rate * (g + friction * v), v
+    v = momentum * v + g
+    return w - learning_rate * (g + momentum * v), v
 
 
 # --- a step size for each weight -----------------------------------------------------------------
@@ -90,3 +90,9 @@ def adamw(w, g, state=(0.0, 0.0, 0), *, learning_rate, weight_decay, **rest):
     """
     shrunk = w * (1 - learning_rate * weight_decay)
     return adam(shrunk, g, state, learning_rate=learning_rate, **rest)
+
+
+START = {  # what each rule remembers before its first step
+    sgd: None, momentum: 0.0, nesterov: 0.0, rmsprop: 0.0, adam: (0.0, 0.0, 0),
+    adamw: (0.0, 0.0, 0),
+}  # fmt: skip

@@ -46,13 +46,14 @@ BUGS = [
     PlantedBug(
         "Nesterov looks ahead along the old velocity",
         OPTIMIZERS,
-        "v = friction * v + g\n    return w - learning_rate * (g",
-        "v, w = friction * v + g, w - 0 * v\n    return w - learning_rate * (v - g",
+        "v = momentum * v + g\n    return w - learning_rate * (g",
+        "v, w = momentum * v + g, w - 0 * v\n    return w - learning_rate * (v - g",
         TEST_OPTIMIZERS,
     ),
     PlantedBug(
         "dropout does not scale what it keeps",
-        REGULARISATION, ">= rate) / (1 - rate)", ">= rate) * 1.0", TEST_REGULARISATION,
+        REGULARISATION, ">= dropout_rate) / (1 - dropout_rate)", ">= dropout_rate) * 1.0",
+        TEST_REGULARISATION,
     ),
     PlantedBug(
         "dropout stays on in evaluation",

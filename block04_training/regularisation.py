@@ -39,29 +39,29 @@ def adam_with_l2(w, g, state=(0.0, 0.0, 0), *, learning_rate, weight_decay, **re
 # --- dropout -------------------------------------------------------------------------------------
 
 
-def check_rate(rate):
+def check_rate(dropout_rate):
     """Raise ValueError where the rate is not in [0, 1)."""
-    if not 0 <= rate < 1:
-        raise ValueError(f"the dropout rate is {rate}, it must be at least 0 and below 1")
+    if not 0 <= dropout_rate < 1:
+        raise ValueError(f"the dropout rate is {dropout_rate}, it must be at least 0 and below 1")
 
 
-def dropout_mask(shape, rate, rng):
-    """0 with probability `rate`, else 1 / (1 - rate): every element has the mean 1.
+def dropout_mask(shape, dropout_rate, rng):
+    """0 with probability `dropout_rate`, else 1 / (1 - dropout_rate): every element has the mean 1.
 
     Raises ValueError where the rate is not in [0, 1).
     """
-    check_rate(rate)
-    return (rng.random(shape) >= rate) / (1 - rate)
+    check_rate(dropout_rate)
+    return (rng.random(shape) >= dropout_rate) / (1 - dropout_rate)
 
 
-def dropout(x, rate, rng, training):
+def dropout(x, dropout_rate, rng, training):
     """Training: x times a new mask. Evaluation: x as it is, since the mask's mean is 1.
 
     Returns (y, mask); the mask is 1 in evaluation.
     Source: Srivastava et al. 2014, section 10, inverted form.
     """
-    check_rate(rate)
-    mask = dropout_mask(np.shape(x), rate, rng) if training else np.ones(np.shape(x))
+    check_rate(dropout_rate)
+    mask = dropout_mask(np.shape(x), dropout_rate, rng) if training else np.ones(np.shape(x))
     return x * mask, mask
 
 

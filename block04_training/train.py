@@ -1,207 +1,226 @@
-"""Train the moons with the textbook engine, the digits with shared/, then run every experiment.
+"""Settings, data, and the two training loops of this block: `python -m block04_training.train`.
 
-    python -m block04_training.train            writes results/ and the README's numbers
-    python -m block04_training.train --quick    small sizes, to a temporary folder
+The moons are learned by the scalar engine, the digits by the array engine; both loops have one
+shape: forward, backward, a step. Change a setting and see. Nothing is written; `make block04` runs
+the experiments too and writes results/.
 """
+
+from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from block04_training.experiments import EXPERIMENTS
-from block04_training.optimizers import adam
-from block04_training.scalar_mlp import init_layers, loss, parameters, plain_layers, predict
-from shared import functional, optim
-from shared.data import load_digits, minibatches, moons, stratified_split
-from shared.losses import accuracy
+from block04_training.optimizers import START, adam
+from block04_training.scalar_mlp import init_layers, loss, parameters, plain_layers
+from shared import functional, layers, optim
+from shared.checks import NonFiniteError
+from shared.data import BatchOrder, fit_standardiser, load_digits, moons, stratified_split
 from shared.operations import relu
-from shared.plots import decision_boundary, label, loss_curves, new_figure
 from shared.results import open_run
 from shared.seeding import stream
 from shared.tensor import Tensor, no_grad
 
-# The moons, one number a node.
-MOONS, NOISE = 100, 0.1  # micrograd's demonstration
-MOONS_SIZES = [2, 16, 1]  # two hidden layers of 8 get stuck at 90 % for some seeds
-MOONS_RATE = 0.1  # 0.03 needs three times the epochs
-MOONS_BATCH = 10  # 20 halves the number of steps and saves nothing
-MOONS_EPOCHS = 40  # all points are on the right side from about 20 on
 
-# The digits, one array a node. Chosen on a fifth of each training side.
-HIDDEN = 256  # 128 is half a point worse, 512 a little better for twice the time
-RATE = 1e-2  # Adam's peak; 3e-3 is a point worse in as many epochs, 3e-2 no better
-BATCH = 64  # 32 takes twice as many steps for the same accuracy
-EPOCHS = 60  # 20 are a point worse
-WARMUP = 20  # steps
-DROPOUT, INPUT_DROPOUT = 0.3, 0.1  # 0.5 and 0.2 are half a point worse
-WEIGHT_DECAY = 0.1  # decoupled, on W and not on b; 1 costs more than a point
+class Settings(NamedTuple):
+    """A network and how it is trained. Learning rate, times `schedule(step, steps in all)`."""
+
+    sizes: tuple[int, ...]  # inputs, hidden units of each layer, outputs
+    learning_rate: float
+    batch_size: int
+    epochs: int
+    optimizer: str = "adam"  # of OPTIMIZERS
+    schedule: str = "constant"  # of SCHEDULES
+    weight_decay: float = 0.0  # decoupled, on every W and on no b
+    input_dropout: float = 0.0
+    dropout: float = 0.0  # of each hidden layer
 
 
-# --- the moons -----------------------------------------------------------------------------------
+MOONS = Settings(
+    sizes=(2, 16, 1),  # micrograd's two hidden layers of 16 are five times slower
+    learning_rate=0.1,  # 0.03 needs three times the epochs
+    batch_size=10,  # 20 halves the number of steps and saves nothing
+    epochs=40,  # all points are on the right side from about 20 on
+)
+DIGITS = Settings(
+    sizes=(64, 256, 10),  # block 03's
+    learning_rate=1e-2,  # Adam's peak; 3e-3 ends higher in as many epochs
+    batch_size=64,
+    epochs=25,  # 40 end a little lower for more than half as much time again
+    schedule="cosine",
+    weight_decay=0.1,
+    input_dropout=0.2,
+    dropout=0.5,
+)
+DIVERGED = 1e30  # nats; finite still, but nothing comes back from there
+MOMENTUM, WARMUP = 0.9, 20  # WARMUP in steps: about one epoch
+OPTIMIZERS = {
+    "sgd": optim.SGD,
+    "momentum": lambda *given, **decay: optim.SGD(*given, momentum=MOMENTUM, **decay),
+    "rmsprop": optim.RMSProp,
+    "adam": optim.Adam,
+}
+SCHEDULES = {  # (step, steps in all) -> a factor on the learning rate
+    "constant": lambda t, total: 1.0,
+    "step": lambda t, total: optim.step_schedule(t, start=1.0, every=-(-total // 3), factor=0.3),
+    "cosine": lambda t, total: optim.cosine_schedule(t, peak=1.0, total=total),
+    "warm-up, cosine": lambda t, total: optim.cosine_schedule(
+        t, peak=1.0, total=total, warmup=WARMUP
+    ),
+}
 
 
-def train_moons(run, X, y):
-    """Adam on the scalar network. -> its layers"""
-    layers = init_layers(MOONS_SIZES, stream(run.seed, "moons", "weights"))
-    weights = parameters(layers)
-    states = [()] * len(weights)
-    rng = stream(run.seed, "moons", "batches")
-    for epoch in range(MOONS_EPOCHS):
-        run.log(model="moons", step=epoch, split="train", loss=loss(plain_layers(layers), X, y))
-        for rows in minibatches(len(y), MOONS_BATCH, rng):
-            loss(layers, X[rows], y[rows]).backward()
-            for i, weight in enumerate(weights):
-                new, *states[i] = adam(
-                    weight.data, weight.grad, *states[i], learning_rate=MOONS_RATE
-                )
-                weight.data = float(new)
-    return layers
+class Network:
+    """Linear layers with ReLU between them; in training dropout in front of each."""
+
+    def __init__(self, settings, rng):
+        self.layers = [layers.Linear(n, m, rng) for n, m in pairwise(settings.sizes)]
+        self.rates = [settings.input_dropout] + [settings.dropout] * (len(self.layers) - 1)
+
+    def __call__(self, x, drops=None):
+        """x (B, sizes[0])  ->  logits (B, sizes[-1]); drops: the random stream of the masks."""
+        h = Tensor(x)
+        for i, (layer, rate) in enumerate(zip(self.layers, self.rates)):
+            h = relu(h) if i > 0 else h
+            h = functional.dropout(h, rate, drops, training=drops is not None)
+            h = layer(h)
+        return h
 
 
-def separate_the_moons(run):
-    """Train on 100 points, look at them and at 1,000 new ones, draw the border."""
-    X, y = moons(MOONS, NOISE, stream(run.seed, "moons", "train"))
-    before = predict(init_layers(MOONS_SIZES, stream(run.seed, "moons", "weights")), X)
-    layers = train_moons(run, X, y)
-    X_new, y_new = moons(1000, NOISE, stream(run.seed, "moons", "new"))
-    figure, (axes,) = new_figure("65 numbers, each a node of a graph, tell the moons apart")
-    decision_boundary(axes, lambda places: np.array(predict(layers, places)), X, y, resolution=100)
-    label(axes, "x", "y")
-    run.figure(figure, "moons")
-    run.claim(
-        "moons",
-        "A network of Values separates the two moons",
-        seeds=[run.seed],
-        config={"sizes": MOONS_SIZES, "points": MOONS, "noise": NOISE, "epochs": MOONS_EPOCHS},
-        metrics={
-            "parameters": len(parameters(layers)),
-            "accuracy_before": accuracy(np.array(before), y),
-            "accuracy": accuracy(np.array(predict(layers, X)), y),
-            "accuracy_on_new_points": accuracy(np.array(predict(layers, X_new)), y_new),
-        },
-    )
-    run.headline({"moons_accuracy": accuracy(np.array(predict(layers, X)), y)})
+# --- the loops: one number a node, one array a node ----------------------------------------------
 
 
-# --- the digits ----------------------------------------------------------------------------------
+def train_scalars(network, X, y, settings, batches, watch=None):
+    """Adam on the network of Values, changed in place; calls watch(epoch) before each epoch and at
+    the end."""
+    weights = parameters(network)
+    w, state = np.array([weight.data for weight in weights]), START[adam]  # (P,)
+    per_epoch = -(-len(y) // settings.batch_size)
+    for step in range(settings.epochs * per_epoch + 1):
+        if step % per_epoch == 0 and watch:
+            watch(step // per_epoch)
+        if step == settings.epochs * per_epoch:
+            return
+        rows = batches.next()
+        loss(network, X[rows], y[rows]).backward()
+        gradient = np.array([weight.grad for weight in weights])  # (P,)
+        w, state = adam(w, gradient, state, learning_rate=settings.learning_rate)
+        for weight, number in zip(weights, w):
+            weight.data = float(number)
 
 
-def init_digits(rng):
-    """64 -> HIDDEN -> 10: weights N(0, 2 / inputs), biases 0."""
-    arrays = {
-        "W1": rng.standard_normal((64, HIDDEN)) * np.sqrt(2 / 64),
-        "b1": np.zeros(HIDDEN),
-        "W2": rng.standard_normal((HIDDEN, 10)) * np.sqrt(2 / HIDDEN),
-        "b2": np.zeros(10),
-    }
-    return {name: Tensor(array, requires_grad=True) for name, array in arrays.items()}
+@np.errstate(over="ignore", invalid="ignore")  # backward looks for itself
+def train(network, optimizer, X, y, settings, batches, drops=None, watch=None, after_step=None):
+    """The same on arrays, from the optimizer's step on; ends early where watch(epoch) or
+    after_step(loss) is true. Raises NonFiniteError where it diverges.
+    """
+    per_epoch = -(-len(y) // settings.batch_size)
+    total = settings.epochs * per_epoch
+    for step in range(optimizer.steps, total + 1):
+        if step % per_epoch == 0 and watch and watch(step // per_epoch):
+            return
+        if step == total:
+            return
+        rows = batches.next()
+        optimizer.learning_rate = settings.learning_rate * SCHEDULES[settings.schedule](step, total)
+        loss = functional.cross_entropy(network(X[rows], drops), y[rows])
+        if loss.item() > DIVERGED:
+            raise NonFiniteError(f"diverged: the loss is {loss.item():.1e} at step {step}")
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_gradients()
+        if after_step and after_step(loss.item()):
+            return
 
 
-def logits(p, x, rng=None):
-    """x (B, 64)  ->  (B, 10); with an rng inputs and hidden layer go through dropout."""
-    h, training = Tensor(x), rng is not None
-    h = functional.dropout(h, INPUT_DROPOUT, rng, training)
-    h = relu(functional.linear(h, p["W1"], p["b1"]))  # (B, HIDDEN)
-    h = functional.dropout(h, DROPOUT, rng, training)
-    return functional.linear(h, p["W2"], p["b2"])
+def optimizer_of(settings, network):
+    """A fresh optimizer over all that the network learns."""
+    parameters = layers.parameters(network)
+    decay = {}
+    if settings.weight_decay:
+        weights = [name for name in parameters if name.endswith("W")]
+        decay = {"weight_decay": settings.weight_decay, "decayed": weights}
+    return OPTIMIZERS[settings.optimizer](parameters, settings.learning_rate, **decay)
 
 
-def train_digits(run, X, y, seed, epochs):
-    """AdamW with warm-up, cosine and dropout. -> parameters"""
-    p = init_digits(stream(seed, "digits", "weights"))
-    optimizer = optim.Adam(p, RATE, weight_decay=WEIGHT_DECAY, decayed=("W1", "W2"))
-    rng, drops = stream(seed, "digits", "batches"), stream(seed, "digits", "dropout")
-    total = epochs * -(-len(y) // BATCH)
-    for epoch in range(epochs):
-        losses = []
-        for rows in minibatches(len(y), BATCH, rng):
-            optimizer.learning_rate = optim.cosine_schedule(
-                optimizer.steps, peak=RATE, total=total, warmup=WARMUP
-            )
-            batch_loss = functional.cross_entropy(logits(p, X[rows], drops), y[rows])
-            batch_loss.backward()
-            optimizer.step()
-            optimizer.zero_gradients()
-            losses.append(batch_loss.item())
-        run.log(model="digits", step=epoch, split="train", seed=seed, loss=np.mean(losses))
-    return p
+def trained(settings, X, y, seed, watch=None):
+    """A fresh network, trained: its start, the order and the masks each have a random stream."""
+    network = Network(settings, stream(seed, "weights", *settings.sizes))
+    batches = BatchOrder(len(y), settings.batch_size, stream(seed, "batches"))
+    watching = watch and (lambda epoch: watch(epoch, network))
+    optimizer = optimizer_of(settings, network)
+    train(network, optimizer, X, y, settings, batches, stream(seed, "dropout"), watching)
+    return network
 
 
-def predict_digits(p, X):
+def evaluate(network, X, y):
+    """(mean cross-entropy in nats, accuracy), without dropout."""
     with no_grad():
-        return logits(p, X).data.argmax(axis=1)
+        logits = network(X)
+        nats = functional.cross_entropy(logits, y).item()
+    return nats, float(np.mean(logits.data.argmax(axis=1) == y))
 
 
-def learn_the_digits(run):
-    """Five stratified 80/20 splits; each test side is looked at once, before training and after."""
-    seeds = list(range(run.seed, run.seed + 5))
-    epochs = 8 if run.quick else EPOCHS
+# --- the two problems ----------------------------------------------------------------------------
+
+POINTS, NOISE = 100, 0.1  # micrograd's demonstration
+
+
+def moons_data(seed):
+    """Points to train on and as many fresh ones: X (N, 2), y, X_fresh, y_fresh."""
+    fresh = moons(POINTS, NOISE, stream(seed, "moons", "fresh"))
+    return *moons(POINTS, NOISE, stream(seed, "moons")), *fresh
+
+
+def digits_split(split):
+    """Row numbers (fit, validation, test), each class split by itself: block 03's splits."""
+    y = load_digits().y
+    rest, test = stratified_split(y, 0.2, stream(split, "split"))
+    fit, validation = stratified_split(y[rest], 0.2, stream(split, "validation"))
+    return rest[fit], rest[validation], test
+
+
+def digits_data(rows, others):
+    """Two sets of digits, X, y, X_others, y_others: every pixel centred and all divided by one
+    deviation, both measured on the first set."""
     table = load_digits()
-    X, y = table.X / 16, table.y
-    before, after, examples = [], [], []
-    for seed in run.progress(seeds, "digits"):
-        train, test = stratified_split(y, 0.2, stream(seed, "split"))
-        untrained = predict_digits(init_digits(stream(seed, "digits", "weights")), X[test])
-        p = train_digits(run, X[train], y[train], seed, epochs)
-        predicted = predict_digits(p, X[test])
-        before.append(accuracy(untrained, y[test]))
-        after.append(accuracy(predicted, y[test]))
-        examples.append((untrained, predicted, y[test]))
-    run.claim(
-        "digits",
-        "A network of 256 hidden units with Adam, decay, dropout and a cosine reads the digits",
-        seeds=seeds,
-        config={
-            "hidden": HIDDEN, "rate": RATE, "batch": BATCH, "epochs": epochs, "warmup": WARMUP,
-            "dropout": [INPUT_DROPOUT, DROPOUT], "weight_decay": WEIGHT_DECAY,
-        },
-        metrics={
-            "test_accuracy": {"mean": np.mean(after), "sd": np.std(after), "by_split": after},
-            "before_training": np.mean(before),
-        },
-    )  # fmt: skip
-    run.headline({"digits_test_accuracy": np.mean(after)})
-    write_outputs(run, *examples[0])
+    X = table.X[rows]
+    scale = fit_standardiser(X)._replace(scale=np.full(X.shape[1], X.std()))
+    return scale(X), table.y[rows], scale(table.X[others]), table.y[others]
 
 
-def write_outputs(run, untrained, predicted, truth):
-    """outputs.md: what the network of the first split says before and after, and its mistakes."""
-    lines = ["# Twelve test digits, before training and after", ""]
-    lines += ["| true | before | after |", "|---|---|---|"]
-    lines += [f"| {t} | {u} | {p} |" for u, p, t in list(zip(untrained, predicted, truth))[:12]]
-    wrong = np.flatnonzero(predicted != truth)
-    lines += ["", f"# Every mistake among the {len(truth)} test digits", ""]
-    lines += ["| true | read as |", "|---|---|"]
-    lines += [f"| {truth[i]} | {predicted[i]} |" for i in wrong]
-    run.file("outputs.md", "\n".join(lines) + "\n")
+def learn_moons(run, settings=MOONS):
+    """A fresh scalar network, trained and logged. -> its layers"""
+    X, y, X_fresh, y_fresh = moons_data(run.seed)
+    network = init_layers(settings.sizes, stream(run.seed, "moons", "weights"))
+
+    def watch(epoch):
+        plain = plain_layers(network)
+        losses = {"train": loss(plain, X, y), "validation": loss(plain, X_fresh, y_fresh)}
+        run.log(epoch, losses, problem="moons")
+
+    batches = BatchOrder(len(y), settings.batch_size, stream(run.seed, "moons", "batches"))
+    train_scalars(network, X, y, settings, batches, watch)
+    return network
 
 
-def draw_loss(run):
-    """The logged losses of both models as loss_curve.png."""
-    figure, axes = new_figure("Both networks learn: numbers, then arrays", columns=2, width=10)
-    for model, ax in zip(("moons", "digits"), axes):
-        curves = {}
-        for row in run.log_rows:
-            if row["model"] == model:
-                name = f"split {row['seed']}" if "seed" in row else "training"
-                steps, losses = curves.setdefault(name, ([], []))
-                steps.append(row["step"])
-                losses.append(row["loss"])
-        loss_curves(ax, curves)
-        label(ax, "epoch", "training loss (nats)", model)
-    run.figure(figure, "loss_curve")
+def learn_digits(run, settings=DIGITS):
+    """A fresh network on the first split, trained and logged; the test part stays unseen."""
+    fit, validation, _ = digits_split(run.seed)
+    X, y, X_validation, y_validation = digits_data(fit, validation)
+
+    def watch(epoch, network):
+        losses = (evaluate(network, X, y)[0], evaluate(network, X_validation, y_validation)[0])
+        run.log(epoch, dict(zip(("train", "validation"), losses)), problem="digits")
+
+    return trained(settings, X, y, run.seed, watch)
 
 
-def main(arguments=None):
-    description = "Moons with scalar autograd, digits with arrays, and the experiments."
-    with open_run(__file__, description, arguments) as run:
-        with run.clock("moons"):
-            separate_the_moons(run)
-        with run.clock("digits"):
-            learn_the_digits(run)
-        draw_loss(run)
-        for experiment in run.progress(EXPERIMENTS, "experiments"):
-            with run.clock(experiment.__name__):
-                experiment(run)
+def learn_both(run):
+    """Both networks of this block, by problem."""
+    digits = DIGITS._replace(epochs=4) if run.quick else DIGITS
+    return {"moons": learn_moons(run), "digits": learn_digits(run, digits)}
 
 
 if __name__ == "__main__":
-    main()
+    with open_run(__file__, "Train both networks and print their losses.", writes=False) as run:
+        learn_both(run)

@@ -11,6 +11,7 @@ EARNED_IN: dict[str, int] = {
     "files": 0,
     "functional": 4,
     "graph": 4,
+    "layers": 4,
     "losses": 2,
     "ngram": 6,
     "operations": 4,

@@ -3,19 +3,21 @@
 import io
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from block04_training.experiments import resume
-from block04_training.experiments.resumable import new_parameters
+from block04_training.experiments import resumable, resume
 from shared.checkpoint import CheckpointError, load, save
 from shared.checks import NonFiniteError
 from shared.data import BatchOrder
 from shared.optim import Adam
 from shared.seeding import stream
+from shared.tensor import Tensor
 
 ARRAYS = {"W": np.arange(6.0).reshape(2, 3), "b": np.ones(2, np.float32)}
 STATE = {"steps": 3, "rng": np.random.default_rng(0).bit_generator.state, "name": "minus -1.5"}
@@ -217,7 +219,7 @@ def test_random_bytes_never_load(tmp_path, seed):
 
 
 def test_another_networks_checkpoint_is_refused():
-    optimizer = Adam(new_parameters(stream(0, "weights")), learning_rate=0.1)
+    optimizer = Adam({"W": Tensor(np.ones((2, 3)), requires_grad=True)}, learning_rate=0.1)
     before = optimizer.values.copy()
     with pytest.raises(ValueError, match="the state holds"):
         optimizer.restore({"values": np.zeros_like(before), "mean": np.zeros(3)}, 1)
@@ -237,27 +239,62 @@ def test_a_batch_order_goes_on_where_it_was():
         BatchOrder(11, 4, stream(0, "x")).restore(saved)
 
 
-def test_one_kill_and_resume_gives_the_same_bytes(tmp_path):
-    (tmp_path / "alone").mkdir()
-    (tmp_path / "killed").mkdir()
-    expected = resume.undisturbed(tmp_path / "alone", 0, 40)
-    told = resume.run_until(resume.start(tmp_path / "killed", 0, 40), 17, 0.0)
-    assert 17 <= told < 40
-    assert not (tmp_path / "killed/weights.npz").exists()
-    assert resume.undisturbed(tmp_path / "killed", 0, 40) == expected
-
-
-def test_a_forgotten_random_state_would_be_noticed(tmp_path, monkeypatch):
-    """The comparison can fail: without the mask's stream the resumed run ends elsewhere."""
-    from block04_training.experiments import resumable
-
-    (tmp_path / "alone").mkdir()
-    (tmp_path / "cut").mkdir()
+@pytest.fixture
+def stopped(tmp_path, monkeypatch):
+    """The folder of a run that has come to step 10 of 20, and the bytes of one that ended."""
+    for name in ("alone", "cut"):
+        (tmp_path / name).mkdir()
     monkeypatch.setattr("builtins.print", lambda *args, **kwargs: None)
-    resumable.train(tmp_path / "alone", 0, 20)
-    resumable.train(tmp_path / "cut", 0, 10)
-    arrays, state = load(tmp_path / "cut/checkpoint.npz")
-    state["masks"] = stream(0, "dropout").bit_generator.state  # as if it had not been saved
-    save(tmp_path / "cut/checkpoint.npz", arrays, state)
-    resumable.train(tmp_path / "cut", 0, 20)
-    assert resume.final_bytes(tmp_path / "alone") != resume.final_bytes(tmp_path / "cut")
+    resumable.go_on(tmp_path / "alone", 0, 20)
+    resumable.go_on(tmp_path / "cut", 0, 10)
+    return tmp_path / "cut", [(tmp_path / "alone" / name).read_bytes() for name in resume.FILES]
+
+
+def test_a_stopped_run_goes_on_and_every_part_of_its_state_is_needed(stopped):
+    """The comparison can fail: with any part as it was at the start the run ends elsewhere."""
+    cut, expected = stopped
+    saved = load(cut / "checkpoint.npz")
+    fresh = resumable.Run(0)
+    at_start = {"batches": fresh.batches.state(), "masks": fresh.masks.bit_generator.state}
+    at_start |= {"log": [], "steps": 0}
+    for name in (None, "values", "mean", "square", *at_start):
+        arrays, state = dict(saved[0]), dict(saved[1])
+        if name in arrays:
+            arrays[name] = fresh.optimizer.state()[0][name]
+        elif name:
+            state[name] = at_start[name]
+        save(cut / "checkpoint.npz", arrays, state)
+        resumable.go_on(cut, 0, 20)
+        found = [(cut / file).read_bytes() for file in resume.FILES]
+        assert (found == expected) == (name is None), name
+
+
+def test_another_runs_checkpoint_is_refused_in_one_line(stopped, monkeypatch):
+    cut, _ = stopped
+    with pytest.raises(CheckpointError, match="another run, of seed 0 or other settings"):
+        resumable.go_on(cut, 1, 20)
+    other = resumable.SETTINGS._replace(dropout=0.3)
+    monkeypatch.setattr(resumable, "SETTINGS", other)
+    with pytest.raises(CheckpointError, match="choose a new folder"):
+        resumable.go_on(cut, 0, 20)
+
+
+def test_the_program_ends_with_2_and_one_line(stopped):
+    cut, _ = stopped
+    command = [sys.executable, "-m", "block04_training.experiments.resumable"]
+    done = subprocess.run(
+        [*command, str(cut), "1", "5"], cwd=resume.ROOT, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr.startswith("resumable: ") and "another run" in done.stderr
+
+
+def test_damage_is_counted_as_what_it_is(tmp_path):
+    saved = (ARRAYS, STATE)
+    save(tmp_path / "c.npz", *saved)
+    whole = (tmp_path / "c.npz").read_bytes()
+    assert resume.outcome(tmp_path / "c.npz", whole, saved) == "loaded as saved"
+    assert resume.outcome(tmp_path / "c.npz", whole[:-1], saved) == "refused"
+    other = ({"W": ARRAYS["W"] + 1, "b": ARRAYS["b"]}, STATE)
+    assert resume.outcome(tmp_path / "c.npz", whole, other) == "silent changes"

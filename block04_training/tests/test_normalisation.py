@@ -4,15 +4,14 @@ import numpy as np
 import pytest
 
 from block04_training.normalisation import BatchNorm, layer_norm, norm, norm_backward, normalise
-from block04_training.tests.twins import GOLDEN
+from block04_training.proofs import load_golden
 from shared.checks import gradient_error
 from shared.seeding import stream
 
 
 @pytest.fixture(scope="module")
 def golden():
-    with np.load(GOLDEN / "norms.npz") as file:
-        return dict(file)
+    return load_golden("norms")
 
 
 def trained_batch_norm(golden):
@@ -85,7 +84,7 @@ def test_the_axis_is_what_each_depends_on():
 
 
 def test_running_statistics_come_to_those_of_the_data():
-    rng, layer = stream(0, "running"), BatchNorm(2, rate=0.01)
+    rng, layer = stream(0, "running"), BatchNorm(2, share=0.01)
     for _ in range(3000):
         layer.forward(rng.standard_normal((8, 2)) * [2.0, 0.5] + [3.0, -1.0])
     assert layer.mean == pytest.approx([3, -1], abs=0.2)
@@ -105,6 +104,16 @@ def test_with_two_rows_only_the_order_is_left():
     assert y == pytest.approx(np.array([[-1, 1, 0], [1, -1, 0]]), abs=1e-5)
 
 
+def test_with_two_rows_no_gradient_comes_back():
+    """Off the shared part and the part along n nothing is left of two numbers, up to epsilon."""
+    rng = stream(0, "two rows")
+    for rows, most in ((2, 1e-3), (40, np.inf)):
+        x, dy = rng.standard_normal((2, rows, 50))
+        dx, *_ = norm_backward(dy, BatchNorm(50).forward(x)[1])
+        assert np.median(np.abs(dx)) < most
+    assert np.median(np.abs(dx)) > 0.3
+
+
 @pytest.mark.filterwarnings("ignore:overflow")
 def test_numbers_that_are_too_large_to_square_are_named():
     with pytest.raises(ValueError, match="too large to square"):
@@ -120,7 +129,7 @@ def test_numbers_that_are_too_large_to_square_are_named():
         (lambda: layer_norm(np.ones(3), np.ones(3), np.ones(3)), r"x has shape \(3,\)"),
         (lambda: layer_norm(np.ones((0, 3)), np.ones(3), np.ones(3)), r"\(0, 3\): there are no"),
         (lambda: BatchNorm(3).evaluate(np.full((2, 3), np.nan)), r"x\[0, 0\] is nan"),
-        (lambda: BatchNorm(3, rate=1.5), "at rate 1.5"),
+        (lambda: BatchNorm(3, share=1.5), "share of 1.5"),
         (lambda: BatchNorm(0), "0 channels"),
         (lambda: layer_norm(np.full((2, 3), np.nan), np.ones(3), np.ones(3)), r"x\[0, 0\] is nan"),
     ],

@@ -3,17 +3,16 @@
 import numpy as np
 import pytest
 
-from block04_training.optimizers import adam, adamw, momentum, nesterov, rmsprop, sgd
-from block04_training.tests.twins import GOLDEN, SETTINGS, formula_path
+from block04_training.optimizers import START, adam, adamw, momentum, nesterov, rmsprop, sgd
+from block04_training.proofs import RULES, formula_path, load_golden
 
 
 @pytest.fixture(scope="module")
 def golden():
-    with np.load(GOLDEN / "optimizers.npz") as file:
-        return dict(file)
+    return load_golden("optimizers")
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", RULES)
 def test_a_hundred_steps_are_pytorchs(name, golden):
     path = formula_path(name, golden)
     assert np.max(np.abs(path[9::10] - golden[name])) <= 1e-10
@@ -22,10 +21,10 @@ def test_a_hundred_steps_are_pytorchs(name, golden):
 
 def test_first_two_steps_by_hand():
     assert sgd(1.0, 2.0, learning_rate=0.1) == (0.8, None)
-    w, v = momentum(1.0, 2.0, learning_rate=0.1, friction=0.5)
+    w, v = momentum(1.0, 2.0, learning_rate=0.1, momentum=0.5)
     assert (w, v) == (0.8, 2)
-    assert momentum(w, 2.0, v, learning_rate=0.1, friction=0.5) == pytest.approx((0.5, 3))
-    w, v = nesterov(1.0, 2.0, learning_rate=0.1, friction=0.5)
+    assert momentum(w, 2.0, v, learning_rate=0.1, momentum=0.5) == pytest.approx((0.5, 3))
+    w, v = nesterov(1.0, 2.0, learning_rate=0.1, momentum=0.5)
     assert (w, v) == pytest.approx((1 - 0.1 * 3, 2))
     w, s = rmsprop(1.0, 2.0, learning_rate=0.1, decay=0.75, epsilon=0.0)
     assert (w, s) == pytest.approx((0.8, 1))  # s = 0.25 * 4, the step 0.1 * 2 / 1
@@ -49,9 +48,9 @@ def test_adam_does_not_care_for_the_unit_of_the_loss():
     gradients = rng.standard_normal((20, 3))
     ends = []
     for unit in (1.0, 1000.0):
-        w, state = np.zeros(3), ((0.0, 0.0, 0),)
+        w, state = np.zeros(3), START[adam]
         for g in gradients:
-            w, *state = adam(w, unit * g, *state, learning_rate=0.1, epsilon=0.0)
+            w, state = adam(w, unit * g, state, learning_rate=0.1, epsilon=0.0)
         ends.append(w)
     assert ends[0] == pytest.approx(ends[1])
 
@@ -63,7 +62,7 @@ def test_adamw_shrinks_a_weight_without_a_gradient():
     assert w == pytest.approx(2.0 * 0.95**2)
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", RULES)
 def test_nothing_is_changed_in_place(name, golden):
     start = golden["start"].copy()
     one = formula_path(name, golden, steps=3)

@@ -3,15 +3,14 @@
 import numpy as np
 import pytest
 
-from block04_training import regularisation
+from block04_training import proofs, regularisation
 from block04_training.normalisation import layer_norm, norm_backward
-from block04_training.tests import twins
-from block04_training.tests.twins import (
-    GOLDEN,
-    SETTINGS,
+from block04_training.proofs import (
+    RULES,
     expression_error,
     formula_path,
     in_place_path,
+    load_golden,
     mlp_error,
 )
 from shared import functional, operations
@@ -21,8 +20,7 @@ from shared.tensor import Tensor
 
 @pytest.fixture(scope="module")
 def golden():
-    with np.load(GOLDEN / "optimizers.npz") as file:
-        return dict(file)
+    return load_golden("optimizers")
 
 
 def test_random_expressions_agree():
@@ -31,7 +29,7 @@ def test_random_expressions_agree():
 
 
 def test_random_expressions_use_their_nodes_again():
-    _, program = twins.random_program(stream(0, "reuse"), 30)
+    _, program = proofs.random_program(stream(0, "reuse"), 30)
     used = [i for _, i, _ in program]
     assert len(used) - len(set(used)) >= 5
 
@@ -40,13 +38,13 @@ def test_one_network_built_both_ways_agrees():
     assert mlp_error(stream(0, "parity network")) <= 1e-12
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", RULES)
 def test_optimizers_agree_step_by_step(name, golden):
     one, other = formula_path(name, golden, steps=30), in_place_path(name, golden, steps=30)
     assert np.max(np.abs(one - other)) <= 1e-12
 
 
-@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("name", RULES)
 def test_shared_optimizers_take_a_hundred_of_pytorchs_steps(name, golden):
     assert np.max(np.abs(in_place_path(name, golden)[9::10] - golden[name])) <= 1e-10
 
