@@ -71,6 +71,16 @@ def expected_calibration_error(confidence, correct, bins=10):
     return float(np.sum(counts / counts.sum() * np.abs(right - sure)))
 
 
+def error_by_chance(confidence, rng, draws=20):
+    """The calibration error that chance leaves where every confidence is true: mean of the draws.
+
+    Each draw makes answer n right with probability confidence[n]: (N,) -> float
+    """
+    confidence = as_floats("confidence", confidence)
+    right = rng.random((draws, len(confidence))) < confidence  # (draws, N)
+    return float(np.mean([expected_calibration_error(confidence, row) for row in right]))
+
+
 # --- one number that repairs much of it ----------------------------------------------------------
 
 

@@ -115,7 +115,7 @@ def hessian(X, y, w, b, *, penalty=0.0, class_weights=None):
 def check_minimum_exists(X, y, w, b, penalty):
     """Raise ValueError where (w, b) puts every example on its right side and nothing holds w.
 
-    Twice such a w has a smaller loss, and so on: the minimum lies at infinity.
+    Twice such a (w, b) has a smaller loss, and so on: the minimum lies at infinity.
     """
     if penalty == 0 and np.array_equal(X @ w + b > 0, y == 1):
         raise ValueError("the classes are separable, so no w is best: give a penalty above 0")
@@ -159,3 +159,14 @@ def newton(X, y, *, penalty=0.0, class_weights=None, tolerance=1e-12, most=100):
             step = step / 2
         w, b = w + step[:-1], b + step[-1]
     raise FloatingPointError(f"Newton's method has not converged in {most} steps")
+
+
+def is_separable(X, y):
+    """Whether some plane puts every example on its right side, as far as Newton's method finds."""
+    try:
+        newton(X, y)
+    except ValueError as error:
+        if "separable" in str(error):
+            return True
+        raise
+    return False

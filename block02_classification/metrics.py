@@ -94,6 +94,19 @@ def binary_scores(counts):
     return scores_of_class(counts, 1)
 
 
+def accuracy_of(counts):
+    """The share on the diagonal of a confusion matrix (K, K)."""
+    return np.trace(counts) / counts.sum()
+
+
+def most_frequent_mistake(counts):
+    """The largest count off the diagonal: {true class, the class it was called, how often}."""
+    counts = as_counts(counts)
+    mistakes = counts - np.diag(np.diag(counts))
+    true, called = np.unravel_index(np.argmax(mistakes), mistakes.shape)
+    return {"true": int(true), "called": int(called), "count": int(mistakes.max())}
+
+
 # --- one number for many classes -----------------------------------------------------------------
 
 

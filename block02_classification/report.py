@@ -24,10 +24,12 @@ def show_outputs(run, model):
     guess = p.argmax(axis=1)
     table = stability_table()
     run.file("before_after.txt", "\n".join(table) + "\n")
-    lines = ["# Cross-entropy before and after the fix", "", "```text", *table, "```", ""]
+    lines = ["# Cross-entropy before and after the largest logit is subtracted", "", "```text"]
+    lines += [*table, "```", ""]
     lines += ["# Ten validation digits", "", "| true | predicted | probability |", "|---|---|---|"]
     lines += [f"| {y[n]} | {guess[n]} | {p[n].max():.3f} |" for n in range(10)]
-    lines += ["", "# The three mistakes made with the most confidence", ""]
+    lines += ["", "# The three validation digits misread with the most confidence", ""]
+    lines += ["The denser the sign, the stronger the ink.", ""]
     for n in surest_mistakes(p, y)[:3]:
         lines += [f"A {y[n]} read as {guess[n]}, probability {p[n].max():.3f}:", "", "```text"]
         lines += [*as_text(X[n]), "```", ""]
@@ -41,7 +43,7 @@ def surest_mistakes(p, y):
 
 
 def naive_cross_entropy(z, target):
-    """-log of a softmax written down as on paper: right until exp overflows at 710."""
+    """-log of a softmax typed in as the formula stands: right until exp overflows at 710."""
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
         powers = np.exp(z)
         return float(-np.log(powers[target] / powers.sum()))
@@ -49,18 +51,18 @@ def naive_cross_entropy(z, target):
 
 def stability_table():
     """The loss of two logits, the target being the larger (0) or the smaller (1), written twice."""
-    rows = ["         logits  target   on paper  largest logit subtracted"]
+    rows = ["         logits  target  formula typed in  largest logit subtracted"]
     for size in (1, 30, 800, 10_000):
         z = np.array([size, -size], dtype=float)
         for target in (0, 1):
             naive = naive_cross_entropy(z, target)
             stable = cross_entropy(z[None], np.array([target]))
-            rows.append(f"{size:+7}, {-size:+7}  {target:>6}  {naive:>9.4g}  {stable:>24.4g}")
+            rows.append(f"{size:+7}, {-size:+7}  {target:>6}  {naive:>16.4g}  {stable:>24.4g}")
     return rows
 
 
 def as_text(image):
-    """An image (64,) of 0 to 1 as eight lines of characters, dark to bright."""
+    """An image (64,) of 0 to 1 as eight lines of characters, from no ink to the most."""
     shades = " .:-=+*#%@"
     rows = np.minimum((image * len(shades)).astype(int), len(shades) - 1).reshape(8, 8)
     return ["".join(2 * shades[v] for v in row).rstrip() for row in rows]

@@ -14,16 +14,14 @@ from shared.seeding import stream
 # --- straight borders ----------------------------------------------------------------------------
 
 EXAMPLES, FRESH, UPDATES = 300, 3000, 500
-def as_they_are(X):
-    return X
 
 
 def with_squares(X):
-    """x1, x2, x1^2, x2^2: a circle around the origin is a straight line in these columns."""
+    """x1, x2, x1^2, x2^2: a circle around the origin is a flat border in these four columns."""
     return np.column_stack([X, X**2])  # (N, 4)
 
 
-CASES = {name: (name, as_they_are) for name in PLANE} | {
+CASES = {name: (name, np.asarray) for name in PLANE} | {
     "circles + squares": ("circles", with_squares), "spiral + squares": ("spiral", with_squares),
 }  # fmt: skip
 
@@ -36,7 +34,7 @@ def straight_lines(run):
     seeds = run.seeds(5)
     fitted = {name: [one_seed(*case, seed) for seed in seeds] for name, case in CASES.items()}
     found = {name: spread([share for *_, share in runs]) for name, runs in fitted.items()}
-    run.figure(draw_borders({name: runs[0] for name, runs in fitted.items()}))
+    run.figure(draw_borders({name: runs[0] for name, runs in fitted.items()}, found, len(seeds)))
     run.record(
         config={"examples": EXAMPLES, "updates": UPDATES, "fresh_points": FRESH},
         metrics={"accuracy": found},
@@ -58,13 +56,14 @@ def fit(X, y, rng):
     return train(softmax_regression.start(X, y, int(y.max()) + 1), X, y, settings, rng)
 
 
-def draw_borders(shown):
-    """One panel a case: the regions of the predictor under its training points."""
-    title = "Straight borders suit blobs, circles need a new column (one seed; % of fresh points)"
-    figure, axes = new_figure(title, rows=2, columns=3, width=9, height=6.5)
-    for place, (name, (X, y, predict, share)) in zip(axes, shown.items()):
+def draw_borders(shown, found, seeds):
+    """One panel a case: the regions of one seed's predictor under its training points."""
+    title = "Straight borders suit blobs; circles need the two squares as columns\nDots: training "
+    title += f"points of one seed; %: of fresh points, mean of {seeds} seeds"
+    figure, axes = new_figure(title, rows=2, columns=3, width=9, height=6.8)
+    for place, (name, (X, y, predict, _)) in zip(axes, shown.items()):
         decision_boundary(place, predict, X, y)
-        label(place, "x1", "x2", f"{name}: {share:.0%}", legend=False)
+        label(place, "x1", "x2", f"{name}: {found[name]['mean']:.1%}", legend=False)
     return figure
 
 
@@ -74,8 +73,8 @@ RATE, PENALTY = 1.0, 0.01
 
 
 def separable(run):
-    """Where a line divides the classes the weights still grow after 10,000 updates; with a penalty
-    they end where Newton's method ends (three seeds). The breast-cancer data is separable too.
+    """If a line divides the classes the weights still grow between 1,000 and 10,000 updates; with a
+    penalty they end where Newton's method does (three seeds). Breast-cancer data is separable too.
     """
     seeds = run.seeds(3, quick=2)
     marks = [10**k for k in range(1, 4 if run.quick else 5)]
@@ -92,7 +91,7 @@ def separable(run):
             "length_sd": {"no_penalty": free.std(axis=0), "penalty": held.std(axis=0)},
             "growth_per_tenfold_updates": np.diff(free.mean(axis=0)),
             "distance_from_the_minimum": np.abs(held[:, -1] - best).max(),
-            "breast_cancer_is_separable": breast_cancer_is_separable(),
+            "breast_cancer_is_separable": logistic.is_separable(*standardised_tumours()),
         },
     )
 
@@ -111,20 +110,17 @@ def lengths(X, y, penalty, marks):
     return [found[mark] for mark in marks]
 
 
-def breast_cancer_is_separable():
-    """Whether some plane puts all 569 tumours on their right sides: Newton's method looks."""
+def standardised_tumours():
+    """All 569 of them: X (569, 30), y (569,)."""
     table = load_breast_cancer()
-    try:
-        logistic.newton(fit_standardiser(table.X)(table.X), table.y)
-    except ValueError as error:
-        return "separable" in str(error)
-    return False
+    return fit_standardiser(table.X)(table.X), table.y
 
 
 def draw_lengths(marks, lengths):
     """|w| over the updates, mean and deviation over the seeds."""
     seeds = len(next(iter(lengths.values())))
-    figure, (axes,) = new_figure(f"Without a penalty |w| still grows after {marks[-1]:,} updates")
+    title = "Without a penalty |w| still grows between {:,} and {:,} updates"
+    figure, (axes,) = new_figure(title.format(*marks[-2:]))
     axes.set_xscale("log")
     for (name, rows), style in zip(lengths.items(), ("o-", "s--")):
         axes.errorbar(marks, rows.mean(0), rows.std(0), fmt=style, capsize=3, label=name)

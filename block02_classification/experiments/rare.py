@@ -21,7 +21,7 @@ def fitted(seed):
 
 def judge(yes, y):
     """Accuracy, and precision, recall and F1 of the rare class."""
-    scores = binary_scores(confusion_matrix(yes.astype(int), y, 2))
+    scores = binary_scores(counts(yes, y))
     return {"accuracy": accuracy(yes.astype(int), y)} | scores._asdict()
 
 
@@ -31,26 +31,22 @@ def judge(yes, y):
 def rare_class(run):
     """With one "yes" in a hundred, always saying "no" has 99 % accuracy and finds nothing; class
     weights find most of the rare class and pay in precision and calibration, and the plain model
-    with its threshold at 1 percent finds as many (five seeds).
+    with its threshold at 1/100 finds as many (five seeds).
     """
     seeds = run.seeds(5, quick=2)
     found = [answers(seed) for seed in seeds]
     rows = {name: [judge(yes[name], y) for yes, _, y in found] for name in found[0][0]}
     measured = {name: spread(row) for name, row in rows.items()}
-    errors = [{k: expected_calibration_error(p[k], y) for k in p} for _, p, y in found]
-    matrices = {k: np.mean([shares(yes[k], y) for yes, _, y in found], axis=0) for k in rows}
+    errors = [calibration_errors(p, y) for _, p, y in found]
+    matrices = {k: np.mean([counts(yes[k], y) for yes, _, y in found], axis=0) for k in rows}
     run.figure(draw_matrices(matrices, measured, len(seeds)))
     run.record(
         config=SIZES | {"rare_share": RARE, "shift": SHIFT},
         metrics=measured | {"ece": spread(errors)},
     )
-    run.headline({
-        "rare_class_recall_plain": measured["plain"]["recall"]["mean"],
-        "rare_class_recall_weighted": measured["weighted"]["recall"]["mean"],
-        "rare_class_precision_plain": measured["plain"]["precision"]["mean"],
-        "rare_class_precision_weighted": measured["weighted"]["precision"]["mean"],
-        "always_no_accuracy": measured["always no"]["accuracy"]["mean"],
-    })  # fmt: skip
+    headline = {f"rare_class_{score}_{name}": measured[name][score]["mean"]
+                for score in ("recall", "precision") for name in ("plain", "weighted")}  # fmt: skip
+    run.headline(headline | {"always_no_accuracy": measured["always no"]["accuracy"]["mean"]})
 
 
 def answers(seed):
@@ -59,25 +55,41 @@ def answers(seed):
     p = {name: logistic.probability(X, *model) for name, model in fitted(seed).items()}
     yes = {
         "always no": np.zeros(len(y), bool), "plain": p["plain"] >= 0.5,
-        "weighted": p["weighted"] >= 0.5, "plain at 1 percent": p["plain"] >= RARE,
+        "weighted": p["weighted"] >= 0.5, "plain, threshold 1/100": p["plain"] >= RARE,
     }  # fmt: skip
     return yes, p, y
 
 
-def shares(yes, y):
-    """The confusion matrix, each row as shares of its class: (2, 2)."""
-    counts = confusion_matrix(yes.astype(int), y, 2)
-    return counts / counts.sum(axis=1, keepdims=True)
+def calibration_errors(p, y):
+    """Binned by the probability of "yes": plain, balanced, and balanced with the weights undone
+    (log 99 taken off the logit). Binned by the confidence of the answer: balanced again.
+    """
+    balanced = p["weighted"]
+    odds = balanced / (1 - balanced) * RARE / (1 - RARE)
+    answer = np.maximum(balanced, 1 - balanced), (balanced >= 0.5) == y
+    cases = {"plain": (p["plain"], y), "weighted": (balanced, y), "weighted answer": answer,
+             "weighted undone": (odds / (1 + odds), y)}  # fmt: skip
+    return {name: expected_calibration_error(*case) for name, case in cases.items()}
+
+
+def counts(yes, y):
+    """The confusion matrix (2, 2) of these answers."""
+    return confusion_matrix(yes.astype(int), y, 2)
 
 
 def draw_matrices(matrices, measured, seeds):
-    """One confusion matrix for each way of answering, the mean of the seeds."""
-    title = f"Always \"no\" has the accuracy and finds nothing; means of {seeds} seeds"
-    figure, axes = new_figure(title, columns=4, width=12, height=3.4)
+    """Mean confusion matrices, one for each way of answering, coloured by the share of the row."""
+    title = "99 % accuracy by finding nothing; higher recall is paid for with false alarms\nTest "
+    title += f"examples, means of {seeds} seeds; threshold 1/2 if not named; colour: share of row"
+    figure, axes = new_figure(title, columns=4, width=12, height=4.2)
     for place, (name, matrix) in zip(axes, matrices.items()):
-        heat_map(place, matrix, ["no", "yes"], ["no", "yes"], number_format=".0%", limits=(0, 1))
-        subtitle = f"{name}\naccuracy {measured[name]['accuracy']['mean']:.1%}"
-        label(place, "predicted (% of the row)", "", subtitle, legend=False)
+        shares = matrix / matrix.sum(axis=1, keepdims=True)
+        heat_map(place, shares, ["no", "yes"], ["no", "yes"], number_format=".0%", limits=(0, 1))
+        for text, count in zip(place.texts, matrix.ravel()):
+            text.set_text(f"{count:,.0f}")
+        means = {score: spread["mean"] for score, spread in measured[name].items()}
+        subtitle = "{}\naccuracy {accuracy:.1%}\nrecall {recall:.0%}, precision {precision:.0%}"
+        label(place, "predicted", "", subtitle.format(name, **means), legend=False)
     axes[0].set_ylabel("true")
     return figure
 
@@ -85,20 +97,18 @@ def draw_matrices(matrices, measured, seeds):
 # --- the threshold -------------------------------------------------------------------------------
 
 COSTS = {"miss_cost": 99, "false_alarm_cost": 1}
+AREAS = {"roc": curves.roc_auc, "average_precision": curves.average_precision}
 
 
 def threshold(run):
-    """Moving the threshold of one trained model trades precision for recall; chosen on validation
+    """Moving the threshold of a trained model trades precision for recall; chosen on validation
     data, the one with the best F1 lifts F1 on test data and the cheapest lies where the formula
     says. The area under the ROC curve is 0.9 where the average precision is 0.3 (five seeds).
     """
     seeds = run.seeds(5, quick=2)
     found = [one_seed(seed) for seed in seeds]
     rows = [{name: judge(p >= t, y) for name, t in cuts.items()} for cuts, p, y in found]
-    areas = spread([
-        {"roc": curves.roc_auc(p, y), "average_precision": curves.average_precision(p, y)}
-        for _, p, y in found
-    ])  # fmt: skip
+    areas = spread([{name: area(p, y) for name, area in AREAS.items()} for _, p, y in found])
     run.figure(draw_thresholds(found, areas))
     run.record(
         config=SIZES | COSTS,
@@ -128,7 +138,7 @@ def chosen_thresholds(p, y):
 
 def draw_thresholds(found, areas):
     """Mean measures over the threshold; each seed's ROC curve and precision-recall curve."""
-    title = "One model, every trade; the ROC curve does not show how rare the class is"
+    title = "Every threshold is a trade; the ROC curve does not show how rare the class is"
     figure, (left, middle, right) = new_figure(title, columns=3, width=12, height=4.4)
     draw_measures(left, found)
     for i, (_, p, y) in enumerate(found):
@@ -155,9 +165,10 @@ def draw_measures(axes, found):
     for i, (name, style) in enumerate(styles.items()):
         values = [row[name]["mean"] for row in rows]
         axes.semilogx(thresholds, values, style, color=COLOURS[i + 1], label=name)
-    chosen = np.mean([cuts["best_f1"] for cuts, _, _ in found])
-    axes.axvline(chosen, color="0.6", linewidth=1)
+    for name, cut in spread([cuts for cuts, _, _ in found]).items():
+        axes.axvline(cut["mean"], color="0.6", linewidth=1)
+        side = "left" if name == "half" else "right"  # best F1 lies close to it
+        axes.annotate(name.replace("_", " "), (cut["mean"], 1), ha=side, va="bottom")
     axes.set_ylim(0, 1)
-    x = "threshold (line: best F1 on validation)"
-    label(axes, x, "on test data", f"mean of {len(found)} seeds", legend=False)
+    label(axes, "threshold", f"on test data, mean of {len(found)} seeds", legend=False)
     axes.figure.legend(loc="outside lower left", ncols=4)  # nothing else has a label yet

@@ -6,13 +6,14 @@ import numpy as np
 
 from block02_classification import cross_entropy, softmax_regression
 from block02_classification.calibration import (
+    error_by_chance,
     expected_calibration_error,
     fit_temperature,
     reliability,
 )
 from block02_classification.experiments.spread import spread
 from block02_classification.problems import CLASSES, PIXEL_MAX, digits, few_and_many
-from block02_classification.train import Settings, train
+from block02_classification.train import Settings, squared_error_gradient, train
 from shared import losses
 from shared.data import stratified_split
 from shared.plots import COLOURS, label, new_figure
@@ -25,13 +26,6 @@ RATES = (1.0, 3.0, 10.0)
 EPOCHS = 40
 GAPS = np.linspace(-15, 15, 121)
 STARTS = {"zero start": 0.0, "sure start": SURE}
-
-
-def squared_error_gradient(logits, targets):
-    """The batch form of cross_entropy.squared_error_gradient: (N, K) -> (N, K)."""
-    p = losses.softmax(logits)
-    dp = 2 * (p - np.eye(logits.shape[1])[targets]) / len(targets)
-    return p * (dp - np.sum(p * dp, axis=1, keepdims=True))
 
 
 LOSSES = {"cross-entropy": losses.cross_entropy_gradient, "squared error": squared_error_gradient}
@@ -111,16 +105,17 @@ def draw_losses(table, epochs):
     figure, (left, right) = new_figure(title, columns=2, width=10)
     left.plot(GAPS, pulls(cross_entropy.cross_entropy_gradient), label="cross-entropy")
     left.plot(GAPS, pulls(cross_entropy.squared_error_gradient), "--", label="squared error")
-    label(left, "logit of the true class minus the other", "-(slope of the loss in the true logit)")
+    slope, gap = "-(slope of the loss in the true logit)", "logit of the true class minus the other"
+    label(left, gap, slope, "one example, two classes", legend=False)
     for i, kinds in enumerate(table.values()):
         shares = np.array([[share for share, _ in found] for found in kinds.values()])
         place = np.arange(2) + 0.4 * i - 0.2
         right.bar(place, shares.mean(1), 0.38, yerr=shares.std(1), capsize=3)
     right.set_xticks(range(2), ["at zero", "sure of class 0"])
     right.set_ylim(0, 1)
-    count = shares.shape[1]
-    title = f"mean and standard deviation of {count} seeds"
+    title = f"digits, mean and standard deviation of {shares.shape[1]} seeds"
     label(right, "start", f"test accuracy after {epochs} epochs", title)
+    figure.legend(loc="outside lower center", ncols=2)
     return figure
 
 
@@ -136,7 +131,7 @@ FACTORS = 2.0 ** np.arange(-4, 3.1, 0.5)  # what the control multiplies the logi
 
 def calibration(run):
     """Trained without a penalty on 150 digits whose pixels were left at 0 to 16, the model is surer
-    than it is right; one temperature from 300 other images more than halves the calibration error.
+    than it is right; a temperature from 300 other images more than halves the calibration error.
     The logits of a calibrated model times 4 have a large calibration error, those of the sure one
     divided by 4 a small one, and no answer changes (five seeds).
     """
@@ -190,9 +185,11 @@ def measure(logits, y):
 
 
 def before_and_after(models):
-    """What `measure` says of one model before and after its temperature, over the seeds."""
+    """What `measure` says before and after the temperature, over the seeds; what chance does."""
+    noise = [error_by_chance(answers(z / t, y)[0], stream(0, "chance")) for t, z, y in models]
     return {
         "temperature": spread([temperature for temperature, _, _ in models]),
+        "chance": spread(noise),
         "before": spread([measure(logits, y) for _, logits, y in models]),
         "after": spread([measure(logits / t, y) for t, logits, y in models]),
     }
@@ -206,8 +203,9 @@ def times_factors(models):
 
 def draw_sureness(models, control):
     """Reliability before and after with the number of answers in each bin; the control."""
-    title = "Surer than right, and one temperature repairs it; right: only the logits' size changes"
-    figure, (left, middle, right) = new_figure(title, columns=3, width=12, height=4.2)
+    title = "Surer than right; a temperature for each model mends most of it"
+    title += "\nRight: only the size of the logits changes"
+    figure, (left, middle, right) = new_figure(title, columns=3, width=12, height=4.4)
     left.plot([0, 1], [0, 1], ":", color="black", label="calibrated")
     for name, colour, style in (("before", COLOURS[3], "o-"), ("after", COLOURS[2], "s--")):
         scale = [t if name == "after" else 1.0 for t, _, _ in models]
@@ -230,9 +228,8 @@ def draw_control(axes, control):
     for (name, curve), colour, style in zip(control.items(), (COLOURS[3], COLOURS[0]), ("o", "^")):
         axes.errorbar(FACTORS, curve.mean(0), curve.std(0), fmt=f"{style}-", color=colour,
                       markersize=4, capsize=2, label=name)  # fmt: skip
-    axes.axvline(1, color="0.6", linewidth=1)
+    axes.axvline(1, color="0.6", linewidth=1, label="as trained")
     axes.set_xscale("log", base=2)
     axes.set_xticks([1 / 16, 1 / 4, 1, 4], ["1/16", "1/4", "1", "4"])
     axes.set_ylim(0)
-    title = f"mean and sd of {len(curve)} seeds"
-    label(axes, "logits multiplied by", "calibration error", title)
+    label(axes, "logits multiplied by", "calibration error", f"mean and sd of {len(curve)} seeds")

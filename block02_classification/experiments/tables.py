@@ -4,7 +4,7 @@ import numpy as np
 
 from block02_classification import logistic, softmax_regression
 from block02_classification.experiments.spread import spread
-from block02_classification.metrics import binary_scores
+from block02_classification.metrics import accuracy_of, binary_scores, most_frequent_mistake
 from block02_classification.problems import CLASSES, PART, digits, splits
 from block02_classification.train import DIGITS, train
 from shared.data import fit_standardiser, load_breast_cancer
@@ -43,11 +43,6 @@ def five_splits(run):
         "breast_cancer_test_accuracy": np.mean([accuracy_of(counts) for _, counts in tumours]),
         "digits_test_accuracy": np.mean([accuracy_of(counts) for _, counts in numerals]),
     })  # fmt: skip
-
-
-def accuracy_of(counts):
-    """The share on the diagonal of a confusion matrix."""
-    return np.trace(counts) / counts.sum()
 
 
 # --- tumours -------------------------------------------------------------------------------------
@@ -115,12 +110,10 @@ def digit_metrics(found, total):
     """What the five splits say, and the most frequent mistake on all test sides."""
     penalties, matrices = zip(*found)
     accuracies = [accuracy_of(counts) for counts in matrices]
-    mistakes = total - np.diag(np.diag(total))
-    true, called = np.unravel_index(np.argmax(mistakes), mistakes.shape)
     return {
         "accuracy": spread(accuracies) | {"all": accuracies},
         "chosen_penalty": penalties,
-        "most_frequent_mistake": {"true": true, "called": called, "count": mistakes.max()},
+        "most_frequent_mistake": most_frequent_mistake(total),
     }
 
 
@@ -128,7 +121,9 @@ def draw(counts, splits):
     """The confusion matrix without its diagonal of right answers."""
     mistakes = counts.astype(float)
     np.fill_diagonal(mistakes, np.nan)
-    title = f"Mistakes on {splits} test sides together; the diagonal is left out"
+    title = "{true} read as {called} is the most frequent mistake: {count} times"
+    title = title.format(**most_frequent_mistake(counts))
+    title += f"\nAll mistakes on {splits} test sides; the diagonal of right answers is left out"
     figure, (axes,) = new_figure(title, height=5.5)
     limits = (0, np.nanmax(mistakes))
     heat_map(axes, mistakes, range(10), range(10), number_format=".0f", limits=limits)

@@ -6,6 +6,7 @@ import pytest
 from block02_classification.calibration import (
     HIGHEST,
     LOWEST,
+    error_by_chance,
     expected_calibration_error,
     fit_temperature,
     reliability,
@@ -39,6 +40,11 @@ def test_error_by_hand():
     confidence, correct = np.array([0.95, 0.95, 0.95, 0.55]), np.array([1, 1, 0, 0])
     expected = 3 / 4 * abs(2 / 3 - 0.95) + 1 / 4 * 0.55
     assert expected_calibration_error(confidence, correct) == pytest.approx(expected)
+
+
+def test_what_chance_leaves_is_the_mean_distance_of_a_coin():
+    found = error_by_chance(np.full(400, 0.45), stream(0, "chance"), draws=4000)
+    assert found == pytest.approx(np.sqrt(2 / np.pi * 0.45 * 0.55 / 400), rel=0.05)
 
 
 def test_true_probabilities_are_calibrated():

@@ -236,9 +236,18 @@ def test_the_answers_are_what_their_names_say():
     yes, p, y = rare.answers(0)
     assert not yes["always no"].any()
     assert np.array_equal(yes["plain"], p["plain"] >= 0.5)
-    assert np.array_equal(yes["plain at 1 percent"], p["plain"] >= 0.01)
+    assert np.array_equal(yes["plain, threshold 1/100"], p["plain"] >= 0.01)
     assert p["weighted"].mean() > 5 * p["plain"].mean() == pytest.approx(0.05, abs=0.02)
-    assert rare.shares(yes["always no"], y).tolist() == [[1, 0], [1, 0]]
+    assert rare.counts(yes["always no"], y).tolist() == [[19_800, 0], [200, 0]]
+
+
+def test_undoing_the_weights_gives_back_true_probabilities():
+    p = np.repeat([0.5, 0.9], 1000)  # odds of 1 and 9, so 1/99 and 9/99 when undone
+    y = np.concatenate([np.arange(1000) < 10, np.arange(1000) < 83])
+    found = rare.calibration_errors({"plain": p, "weighted": p}, y.astype(int))
+    assert found["plain"] == found["weighted"] == pytest.approx((0.49 + 0.817) / 2)
+    assert found["weighted undone"] == pytest.approx(0, abs=1e-3)
+    assert found["weighted answer"] == found["weighted"]  # both say "yes", which is rarely right
 
 
 # --- in the plane --------------------------------------------------------------------------------
@@ -260,7 +269,7 @@ def test_lengths_are_those_after_so_many_updates():
 
 
 def test_fresh_points_are_not_the_training_points():
-    X, _, predict, share = plane.one_seed("moons", plane.as_they_are, 0)
+    X, _, predict, share = plane.one_seed("moons", np.asarray, 0)
     X_fresh, y_fresh = problems.PLANE["moons"](3000, stream(0, "moons", "fresh"))
     assert share == np.mean(predict(X_fresh) == y_fresh)
     assert not {row.tobytes() for row in X} & {row.tobytes() for row in X_fresh}
@@ -299,6 +308,14 @@ def test_the_threshold_pictures_by_hand():
     assert middle.lines[0].get_ydata().tolist() == [0, 0.5, 0.5, 1, 1]
     lowest = {line.get_label(): line.get_ydata()[0] for line in left.lines[:4]}
     assert lowest == pytest.approx({"precision": 0.5, "recall": 1, "f1": 2 / 3, "accuracy": 0.5})
+
+
+def test_the_cells_of_the_rare_picture_are_counts_coloured_by_their_row():
+    measured = {"x": rare.spread([rare.judge(np.arange(8) > 3, (np.arange(8) > 6).astype(int))])}
+    axes = rare.draw_matrices({"x": np.array([[4.0, 3.0], [0.0, 1.0]])}, measured, 1).axes[0]
+    assert [text.get_text() for text in axes.texts] == ["4", "3", "0", "1"]
+    assert axes.images[0].get_array().tolist() == [[4 / 7, 3 / 7], [0, 1]]
+    assert "recall 100%, precision 25%" in axes.get_title()
 
 
 def test_lengths_are_drawn_as_means():
