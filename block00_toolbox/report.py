@@ -7,13 +7,14 @@ from shared.plots import COLOURS, heat_map, label, new_figure
 
 def draw_losses(run, y):
     """The logged losses of both lines; y (N,) are the targets of the training rows."""
-    title = "Both losses fall; with the bug it ends at the variance of y"
+    title = "Both losses fall; with the bug, training ends at the variance of y"
     figure, axes = new_figure(title)
     for colour, problem in zip(COLOURS, LOSSES):
         for split, line in (("train", "-"), ("validation", ":")):
             curve = run.logged(problem=problem, split=split)
             axes[0].semilogy(*curve, line, color=colour, label=f"{problem}, {split}")
-    for level, what in ((y.var(), "variance of y"), (SETTINGS.noise**2, "variance of the noise")):
+    levels = {"variance of the training y": y.var(), "variance of the noise": SETTINGS.noise**2}
+    for what, level in levels.items():
         axes[0].axhline(level, color="0.5", linestyle="--", linewidth=1, zorder=0)
         axes[0].text(SETTINGS.epochs, level, f"{what} ", color="0.3", ha="right", va="bottom")
     label(axes[0], "epoch", "mean squared error as each run prints it", "One seed", legend=False)

@@ -1,4 +1,4 @@
-"""Rounding: equal numbers, added in another order, end in other bits."""
+"""Rounding: equal numbers, added or multiplied another way, end in other bits."""
 
 import io
 import math
@@ -7,6 +7,7 @@ import subprocess
 import numpy as np
 
 from block00_toolbox.experiments.repeating import output_of
+from block00_toolbox.experiments.shapes import summary
 from shared.plots import COLOURS, MARKERS, heat_map, label, new_figure
 from shared.seeding import stream
 
@@ -27,7 +28,7 @@ def pairwise(x):
     return x[0]
 
 
-ORDERS = {
+WAYS = {  # four orders of adding one by one, and two that add partial sums
     "forward": one_by_one,
     "backward": lambda x: one_by_one(x[::-1]),
     "smallest first": lambda x: one_by_one(np.sort(x)),
@@ -38,7 +39,7 @@ ORDERS = {
 
 
 def summation(run):
-    """Six orders of adding the same million numbers spread their sum over more than 1e-4 of its
+    """Six ways of adding the same million numbers spread their sum over more than 1e-4 of its
     size in float32 and over less than 1e-12 of it in float64 (five seeds).
     """
     seeds, count = run.seeds(5), 2 ** (14 if run.quick else 20)
@@ -51,11 +52,7 @@ def summation(run):
         metrics={
             dtype: {
                 "spread": {"mean": spreads[dtype].mean(), "sd": spreads[dtype].std()},
-                "seeds_where_largest_first_is_worst": times_worst(errors[dtype], "largest first"),
-                "relative_error": {
-                    name: {"mean": e.mean(), "sd": e.std()}
-                    for name, e in zip(ORDERS, errors[dtype].T)
-                },
+                "relative_error": summary([dict(zip(WAYS, seed)) for seed in errors[dtype]]),
             }
             for dtype in DTYPES
         },
@@ -64,31 +61,22 @@ def summation(run):
 
 
 def six_sums(seed, count, dtype):
-    """The exact sum of `count` numbers of this type, and their sum in each order: (7,) float64."""
+    """The exact sum of `count` numbers of this type, and their sum in each way: (7,) float64."""
     x = stream(seed, "sum").standard_exponential(count).astype(dtype)
     exact = math.fsum(x.tolist())  # rounded once, at the end
-    return [exact, *(float(order(x)) for order in ORDERS.values())]
-
-
-def times_worst(errors, order):
-    """In how many rows of errors (seeds, orders) this order has the largest."""
-    return int(np.sum(errors.argmax(axis=1) == list(ORDERS).index(order)))
+    return [exact, *(float(way(x)) for way in WAYS.values())]
 
 
 def draw_errors(errors, count):
-    """One mark for every seed, order and number type."""
-    figure, axes = new_figure("The order of the additions decides the error of a sum")
-    for k, (dtype, by_order) in enumerate(errors.items()):
-        for i, values in enumerate(by_order.T):
-            axes[0].scatter(
-                np.maximum(values, 1e-17), np.full(len(values), i), color=COLOURS[k],
-                marker=MARKERS[k], label=dtype if i == 0 else None,
-            )  # fmt: skip
+    """One mark for every seed, way and number type."""
+    figure, axes = new_figure("How a sum is added, and in which number type, changes its error")
+    for (dtype, found), colour, marker in zip(errors.items(), COLOURS, MARKERS):
+        ways = np.broadcast_to(np.arange(len(WAYS)), found.shape)
+        axes[0].scatter(np.maximum(found, 1e-17), ways, color=colour, marker=marker, label=dtype)
     axes[0].set_xscale("log")
-    axes[0].set_yticks(range(len(ORDERS)), list(ORDERS))
+    axes[0].set_yticks(range(len(WAYS)), list(WAYS))
     axes[0].invert_yaxis()
-    x = f"relative error, a mark for each of {count} seeds (exact sums at 1e-17)"
-    label(axes[0], x, "order of the additions")
+    label(axes[0], f"relative error, {count} seeds (exact sums at 1e-17)", "way of adding")
     return figure
 
 
@@ -101,42 +89,31 @@ BASE = {"OPENBLAS_NUM_THREADS": "1", "OPENBLAS_CORETYPE": "Haswell"}
 SETTINGS = {
     "again": {},  # nothing changed: the control
     "2 threads": {"OPENBLAS_NUM_THREADS": "2"},
-    "Sandybridge": {"OPENBLAS_CORETYPE": "Sandybridge"},
     "Nehalem": {"OPENBLAS_CORETYPE": "Nehalem"},
     "Prescott": {"OPENBLAS_CORETYPE": "Prescott"},
 }
-QUICK = ("again", "2 threads", "Prescott")
 
 
 def blas(run):
     """Twenty matrix products have the same bits in a second process; two BLAS threads change the
     bits of some of them, the kernel of an older CPU can change those of all.
     """
-    names = [name for name in SETTINGS if not run.quick or name in QUICK]
-    default, kernel, ran = all_products(names, run.seed)
+    default, kernel, ran = all_products(SETTINGS, run.seed)
     settings = {name: compare(default, *other) for name, other in ran.items() if other}
-    run.figure(draw_settings(settings, kernel))
-    run.record(
-        config={
-            "kernel": kernel, "sizes": SIZES, "not_on_this_cpu": sorted(ran.keys() - settings),
-        },
-        metrics=settings | {
-            "largest_difference": {
-                dtype: max(setting[dtype]["largest_difference"] for setting in settings.values())
-                for dtype in DTYPES
-            }
-        },
-    )  # fmt: skip
-    changed = {
-        name: sum(setting[dtype]["products_changed"] for dtype in DTYPES)
-        for name, setting in settings.items()
-    }
+    config = {"kernel": kernel, "sizes": SIZES, "not_on_this_cpu": sorted(ran.keys() - settings)}
+    largest = {d: max(s[d]["largest_difference"] for s in settings.values()) for d in DTYPES}
+    run.record(config=config, metrics=settings | {"largest_difference": largest})
+    changed = {name: sum(s[d]["products_changed"] for d in DTYPES) for name, s in settings.items()}
+    nothing, threads = changed.pop("again"), changed.pop("2 threads")
+    another = max(changed.values(), default=0)
+    title = f"Of {len(default)} products another kernel changes {another}, two threads {threads}"
+    run.figure(draw_settings(settings, kernel, title))
     run.headline(
         {
             "products_compared": len(default),
-            "products_changed_by_nothing": changed.pop("again"),
-            "products_changed_by_two_threads": changed.pop("2 threads"),
-            "products_changed_by_another_kernel": max(changed.values(), default=0),
+            "products_changed_by_nothing": nothing,
+            "products_changed_by_two_threads": threads,
+            "products_changed_by_another_kernel": another,
         }
     )
 
@@ -192,15 +169,13 @@ def compare(default, products, kernel):
     return result
 
 
-def draw_settings(settings, kernel):
+def draw_settings(settings, kernel, title):
     """The share of elements with other bits, for each setting and size."""
-    title = "Threads and kernels change the bits of a matrix product"
-    figure, axes = new_figure(title, rows=2, width=8, height=6)
+    figure, axes = new_figure(title, rows=2, width=8, height=5.5)
     for axis, dtype in zip(axes, DTYPES):
         shares = [setting[dtype]["share_of_elements_changed"] for setting in settings.values()]
-        sizes = [str(size) for size in SIZES]
-        heat_map(axis, 100 * np.array(shares), list(settings), sizes, number_format=".0f",
-                 limits=(0, 100))  # fmt: skip
+        heat_map(axis, 100 * np.array(shares), list(settings), list(map(str, SIZES)),
+                 number_format=".0f", limits=(0, 100))  # fmt: skip
         title = f"{dtype}: % of elements that differ from one thread with kernel {kernel}"
         label(axis, "size N of the N x N matrices", "setting", title)
     return figure

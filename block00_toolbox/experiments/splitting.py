@@ -22,12 +22,9 @@ def split_as_it_is(run):
         for name, order in ORDERS.items()
     }
     run.figure(draw(*files[0], seeds[0], scores))
-    run.record(
-        config={"examples": 3 * EACH, "classes": 3, "validation_fraction": VALIDATION_FRACTION},
-        metrics={
-            name: {"mean": x.mean(), "sd": x.std(), "all": x} for name, x in scores.items()
-        },
-    )
+    config = {"examples": 3 * EACH, "classes": 3, "validation_fraction": VALIDATION_FRACTION}
+    found = {name: {"mean": x.mean(), "sd": x.std(), "all": x} for name, x in scores.items()}
+    run.record(config=config, metrics=found)
     run.headline({"accuracy_split_without_shuffle": scores["as it is"].mean()})
 
 
@@ -64,9 +61,8 @@ def nearest_mean(X, y):
 
 def draw(X, y, seed, scores):
     """The plane as each classifier of one seed sees it; the points held out have a ring."""
-    figure, axes = new_figure(
-        "A sorted file that is cut without a shuffle loses a class", columns=2, width=10
-    )
+    title = "A sorted file that is cut without a shuffle loses a class"
+    figure, axes = new_figure(title, columns=2, width=10)
     for axis, (name, order) in zip(axes, ORDERS.items()):
         rows, validation = split(order(seed), VALIDATION_FRACTION)
         decision_boundary(axis, nearest_mean(X[rows], y[rows]), X, y)

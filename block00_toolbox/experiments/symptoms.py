@@ -26,13 +26,13 @@ def whole_batch_sum(totals, rng):
 
 
 def transposed_vector(outer_product, rng):
-    """entry [0, 1] of x x^T, where x is about (1, -1, 2)"""
+    """x_0 x_1 in the table of all x_i x_j, x about (1, -1, 2)"""
     x = np.array([1.0, -1.0, 2.0]) + 0.1 * rng.standard_normal(3)
     return (np.zeros((3, 3)) + outer_product(x))[0, 1]
 
 
 def mask_of_numbers(chosen, rng):
-    """mean age of those over 60, from 20 to 80"""
+    """mean age of those over 60, in ages from 20 to 80"""
     ages = rng.uniform(20, 80, size=200)
     return chosen(ages, (ages > 60).astype(int)).mean()
 

@@ -69,7 +69,7 @@ def test_bytes_that_hang_on_the_hash_seed_or_not_on_the_seed_are_noticed(monkeyp
 
 
 def test_the_shares_are_means_over_the_seeds(monkeypatch, tmp_path):
-    monkeypatch.setattr(repeating, "WAYS", {"global state": float, "named streams": lambda s: -s})
+    monkeypatch.setattr(repeating, "WAYS", {"global_state": float, "named_streams": lambda s: -s})
     found = metrics_of(repeating.global_state, tmp_path, quick=False, seed=5)
     assert found == {"global_state": 6.0, "named_streams": -6.0}
 
@@ -127,16 +127,16 @@ def test_the_shuffled_order_is_one_of_all_rows_and_hangs_on_the_seed():
 # --- rounding ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", rounding.ORDERS)
-def test_every_order_adds_every_number_once(name):
+@pytest.mark.parametrize("name", rounding.WAYS)
+def test_every_way_adds_every_number_once(name):
     numbers = stream(0, "whole numbers").integers(1000, size=256).astype(np.float64)
-    assert rounding.ORDERS[name](numbers) == math.fsum(numbers)  # whole numbers do not round
+    assert rounding.WAYS[name](numbers) == math.fsum(numbers)  # whole numbers do not round
 
 
-def test_the_orders_are_what_their_names_say():
+def test_the_ways_are_what_their_names_say():
     x = np.array([2.0**24, 1.0, 1.0, 0.0], dtype=np.float32)  # 2^24 + 1 is no float32
-    assert rounding.ORDERS["forward"](x) == rounding.ORDERS["largest first"](x) == 2.0**24
-    assert rounding.ORDERS["backward"](x) == rounding.ORDERS["smallest first"](x) == 2.0**24 + 2
+    assert rounding.WAYS["forward"](x) == rounding.WAYS["largest first"](x) == 2.0**24
+    assert rounding.WAYS["backward"](x) == rounding.WAYS["smallest first"](x) == 2.0**24 + 2
     assert rounding.pairwise(x[[1, 0, 2, 3]]) == 2.0**24  # (1 + 2^24) + (1 + 0): ones are lost
 
 
@@ -145,12 +145,6 @@ def test_six_sums_are_the_exact_one_and_six_of_the_same_numbers():
     assert exact == pytest.approx(2**10, rel=0.2) and sums == pytest.approx([exact] * 6, rel=1e-12)
     assert rounding.six_sums(1, 2**10, "float64")[0] != exact
     assert 1e-9 < abs(rounding.six_sums(0, 2**10, "float32")[0] - exact) < 1e-3
-
-
-def test_the_worst_order_has_the_largest_error():
-    errors = np.array([[1, 1, 1, 9, 0, 0], [1, 2, 1, 1, 0, 0], [3, 1, 1, 4, 2, 2.0]])
-    assert rounding.times_worst(errors, "largest first") == 2
-    assert rounding.times_worst(errors, "backward") == 1
 
 
 def products(change=0.0):

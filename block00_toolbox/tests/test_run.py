@@ -39,4 +39,7 @@ class TestRun(BlockRun):
         "planted_bugs": (2, 2),
     }
     # Other processors round otherwise, other versions draw the picture with other bytes.
-    unstable = ("blas.*", "headline.products_changed_by_*", "same_seed.bytes_compared")
+    unstable = (
+        "blas.*", "same_seed.bytes_compared", "headline.products_changed_by_two_threads",
+        "headline.products_changed_by_another_kernel",
+    )  # fmt: skip
