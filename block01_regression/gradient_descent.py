@@ -104,6 +104,24 @@ def mae_line(X, y, updates=2000):
     return after(updates, path)
 
 
+def exact_mae_line(X, y):
+    """The line of least absolute error on one column, exactly: the control of `mae_line`.
+
+    Some best line goes through two of the points (as some median is one of the numbers), so every
+    pair is tried, which is N^3 work. X (N, 1), y (N,)  ->  w (1,), b
+    Raises ValueError where all x are the same: every slope would do.
+    """
+    X, y = check_data(X, y)
+    check_shapes("X (N, 1), y (N,)", X, y)
+    i, j = np.nonzero(X[:, 0] < X[:, [0]])  # the pairs (P,) with x_j < x_i
+    if len(i) == 0:
+        raise ValueError("all x are the same: every slope fits equally well. Give two different x")
+    slopes = (y[i] - y[j]) / (X[i, 0] - X[j, 0])  # (P,)
+    lines = np.array([slopes, y[i] - slopes * X[i, 0]]).T  # (P, 2)
+    w, b = min(lines, key=lambda line: np.abs(X[:, 0] * line[0] + line[1] - y).sum())
+    return np.array([w]), b
+
+
 def hessian(X, penalty=0.0):
     """The second derivative of the MSE with respect to (w, b), the same everywhere: (D+1, D+1).
 

@@ -31,16 +31,16 @@ def batch_sizes(run):
         name: np.array([excess_losses(seed, name, updates) for seed in seeds]) for name in RUNS
     }  # (seeds, updates + 1) each
     floors = {name: noise_floors(losses) for name, losses in excess.items()}
-    seen = {name: examples_to_come_near(losses, RUNS[name][0]) for name, losses in excess.items()}
+    updates_near = {name: updates_to_come_near(losses) for name, losses in excess.items()}
+    seen = {name: RUNS[name][0] * near for name, near in updates_near.items()}
     run.figure(draw(excess))
     run.record(
-        config={
-            "examples": EXAMPLES, "updates": updates, "near": NEAR,
-            "batch_size_and_rate": {name: settings[:2] for name, settings in RUNS.items()},
-        },
+        config={"examples": EXAMPLES, "updates": updates, "near": NEAR,
+                "batch_size_and_rate": {name: setting[:2] for name, setting in RUNS.items()}},
         metrics={
             key: {name: {"mean": row.mean(), "sd": row.std()} for name, row in found.items()}
-            for key, found in (("floor", floors), ("examples_to_come_near", seen))
+            for key, found in (("floor", floors), ("examples_to_come_near", seen),
+                               ("updates_to_come_near", updates_near))
         },
     )  # fmt: skip
 
@@ -59,9 +59,9 @@ def noise_floors(losses):
     return losses[:, losses.shape[1] // 2 :].mean(axis=1)
 
 
-def examples_to_come_near(losses, batch_size):
-    """How many examples each run has looked at when its loss is first NEAR: (S,)."""
-    return (losses < NEAR).argmax(axis=1) * batch_size
+def updates_to_come_near(losses):
+    """After how many updates the loss of each run is first NEAR: (S,)."""
+    return (losses < NEAR).argmax(axis=1)
 
 
 def draw(excess):
@@ -75,11 +75,11 @@ def draw(excess):
         middles = (edges[:-1] + edges[1:] - 1) / 2
         style = "--" if "half" in name else "-"
         for axis, x in zip(axes, (middles, middles * batch_size)):
-            axis.loglog(x, windows, style, color=colour, label=name)
-            axis.set_ylim(1e-5, 30)  # the full batch goes on down to rounding error
+            axis.loglog(x, windows, style, color=colour, label=f"{name} ({batch_size})")
+            axis.set_ylim(1e-5, 30)
     y = "MSE above the best possible (units of y squared)"
-    label(axes[0], "updates", y, f"mean of {seeds} seeds, one learning rate", legend=False)
-    label(axes[1], "examples seen", "", "the same runs", legend=False)
+    label(axes[0], "updates", y, f"mean of {seeds} seeds", legend=False)
+    label(axes[1], "examples seen", "", "the same runs; 512 falls on to rounding", legend=False)
     axes[1].set_xlim(None, 1e6)
     axes[0].legend(loc="lower left")
     return figure

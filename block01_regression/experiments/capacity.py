@@ -61,7 +61,7 @@ def errors_by_degree(seed):
 
 def draw_degrees(errors, seed, chosen, count):
     """Left: three of the fits on one draw. Right: the errors over the degree, all draws."""
-    title = "Too low a degree misses the curve, too high a one follows the noise"
+    title = "Too low a degree misses the curve, one too high swings between the points"
     figure, (left, right) = new_figure(title, columns=2, width=11)
     points = wave_points("training", stream(seed, "wave", "training"))
     left.scatter(*points, s=22, color="grey", label="training points")
@@ -91,7 +91,7 @@ TRAIN, VALIDATION = 100, 170  # patients; the other 172 are the test
 
 def ridge(run):
     """With 65 columns and 100 patients the ridge penalty that validation chose has a lower test
-    error than no penalty; a larger penalty shortens the weights and makes none exactly zero.
+    error than no penalty; a larger one shortens the weights, and none is zero at any that is tried.
     """
     seeds = run.seeds(5, quick=2)
     splits = [one_split(load_diabetes(), seed) for seed in seeds]
@@ -145,7 +145,7 @@ def one_split(table, seed):
 
 def draw_ridge(splits, weights):
     """Left: the weights of the ten plain columns. Right: the errors with 65 columns."""
-    title = "A penalty shortens the weights, gives up training error and gains on new patients"
+    title = "The right penalty loses training fit, gains on new patients; one too large loses both"
     figure, (left, right) = new_figure(title, columns=2, width=11)
     left.semilogx(PENALTIES, weights, color="0.75", linewidth=1)
     for column, name, colour in ((4, "s1", COLOURS[3]), (5, "s2", COLOURS[4])):

@@ -86,7 +86,7 @@ def steepest_factor(X, y, learning_rate, updates=10):
 
 def draw(errors, losses, best):
     """Left: the parabola's error. Right: the loss on the diabetes columns."""
-    title = "Far below the limit descent stalls, just below it swings, above it explodes"
+    title = "Far below the limit descent stalls, just below it swings (left), above it explodes"
     figure, (left, right) = new_figure(title, columns=2, width=11)
     for factor, colour in zip(FACTORS, COLOURS[2:]):
         left.plot(errors[factor], "o-", color=colour, markersize=3, linewidth=1.2)

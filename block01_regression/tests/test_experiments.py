@@ -144,10 +144,17 @@ def test_the_pictures_of_the_paths_have_each_curve_under_its_name():
 # --- batch sizes ---------------------------------------------------------------------------------
 
 
-def test_floors_and_examples_by_hand():
+def test_floors_and_updates_by_hand():
     losses = np.array([[4.0, 1.0, 0.4, 0.2], [4.0, 0.3, 0.2, 0.1]])
     assert batch_sizes.noise_floors(losses) == pytest.approx([0.3, 0.15])
-    assert batch_sizes.examples_to_come_near(losses, 32).tolist() == [64, 32]
+    assert batch_sizes.updates_to_come_near(losses).tolist() == [2, 1]
+
+
+def test_examples_are_updates_times_the_batch(tmp_path):
+    found = recorded(tmp_path, batch_sizes.batch_sizes)["metrics"]
+    for name, size in {"batch": 512, "mini-batch": 32, "stochastic": 1}.items():
+        updates, examples = (found[f"{k}_to_come_near"][name] for k in ("updates", "examples"))
+        assert updates["mean"] > 1 and examples["mean"] == pytest.approx(size * updates["mean"])
 
 
 def test_each_run_has_its_own_batch_size_and_rate(monkeypatch):
@@ -168,7 +175,8 @@ def test_the_same_runs_are_drawn_over_updates_and_over_examples():
     excess = {name: np.full((2, 100), 1.0 + i) for i, name in enumerate(batch_sizes.RUNS)}
     left, right = batch_sizes.draw(excess).axes
     for i, (name, (batch_size, _, _)) in enumerate(batch_sizes.RUNS.items()):
-        assert drawn(left)[name] == pytest.approx(1 + i) == drawn(right)[name]
+        key = f"{name} ({batch_size})"
+        assert drawn(left)[key] == pytest.approx(1 + i) == drawn(right)[key]
         over_updates, over_examples = left.lines[i].get_xdata(), right.lines[i].get_xdata()
         assert over_examples == pytest.approx(over_updates * batch_size)
         assert over_updates[0] == 1 and over_updates[-1] > 80
@@ -206,10 +214,10 @@ def test_shifts_are_counted_from_the_same_draw_without_outliers(tmp_path, monkey
 
 
 def test_the_picture_of_the_outliers_has_each_line_under_its_name():
-    mean, sd = np.arange(12.0).reshape(6, 2), np.ones((6, 2))
+    mean, sd = np.arange(14.0).reshape(7, 2), np.ones((7, 2))
     right = outliers.draw_outliers(0, mean, sd, 5).axes[1]
     found = {box.get_label(): list(box.lines[0].get_ydata()) for box in right.containers}
-    assert found == {"MSE line": [0, 2, 4, 6, 8, 10], "MAE line": [1, 3, 5, 7, 9, 11]}
+    assert found == {"MSE line": [*range(0, 14, 2)], "MAE line": [*range(1, 14, 2)]}
 
 
 # --- degree --------------------------------------------------------------------------------------
