@@ -11,6 +11,7 @@ them anew: read the difference before you commit it.
 import fnmatch
 import importlib
 import json
+import math
 import shutil
 import sys
 import tempfile
@@ -49,14 +50,31 @@ def losses_of(folder: Path, **where: Any) -> list[float]:
 
 
 def all_metrics(folder: Path) -> dict[str, Any]:
-    """The metrics of every claim, the headline, and the log of a run."""
+    """All that a run found: of every claim the metrics, seeds and settings; the headline, the log,
+    and the words and numbers of every text it wrote."""
     names = {path.stem for path in folder.glob("*.json")} - {"headline", "timing", "planted_bugs"}
-    found = {name: metrics_of(folder, name) for name in sorted(names)}
+    records = {name: json.loads((folder / f"{name}.json").read_text()) for name in sorted(names)}
+    found = {name: record["metrics"] for name, record in records.items()}
+    found["seeds"] = {name: record["seeds"] for name, record in records.items()}
+    found["config"] = {name: record["config"] for name, record in records.items()}
     found["headline"] = headline_of(folder)
+    texts = sorted({*folder.glob("*.txt"), *folder.glob("*.md")} - {folder / "headline.txt"})
+    found["texts"] = {path.name: words_and_numbers(path.read_text()) for path in texts}
     if (folder / "train_log.jsonl").exists():
-        found["log"] = [
-            json.loads(row) for row in (folder / "train_log.jsonl").read_text().splitlines()
-        ]
+        rows = (folder / "train_log.jsonl").read_text().splitlines()
+        found["log"] = [json.loads(row) for row in rows]
+    return found
+
+
+def words_and_numbers(text: str) -> list[str | float]:
+    """A text word by word; what is a number becomes one, so that its last digit may differ."""
+    found: list[str | float] = []
+    for word in text.split():
+        try:
+            number = float(word)
+            found.append(number if math.isfinite(number) else word)
+        except ValueError:
+            found.append(word)
     return found
 
 
