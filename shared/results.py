@@ -113,7 +113,7 @@ class Run:
                 function(self)
         self._experiment = None
 
-    def seeds(self, count: int, quick: int = 1) -> list[int]:
+    def seeds(self, count: int, quick: int = 2) -> list[int]:
         """The seeds of a comparison: so many from the run's seed on, fewer in a quick run."""
         self._seeds = list(range(self.seed, self.seed + (quick if self.quick else count)))
         return self._seeds

@@ -19,9 +19,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
-from shared import data, planted_bugs
+from shared import data, planted_bugs, results
 from shared.files import to_json
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -106,13 +107,53 @@ def assert_within(headline: dict[str, Any], bands: Bands) -> None:
             assert headline[f"{key}_caught"] == headline[key]
 
 
-def quick_run(package: str, folder: Path, seed: int = 0) -> dict[str, Any]:
-    """The headline of a quick run that writes to the folder; its planted bugs count as caught."""
+def quick_run(package: str, folder: Path, seed: int = 1) -> dict[str, Any]:
+    """What a quick run that writes to the folder has drawn, by picture; its planted bugs count as
+    caught. Seed 1, since code that forgets the seed would be right by chance with 0."""
     main = importlib.import_module(f"{package}.__main__").main
+    pictures: dict[str, Any] = {}
+    figure_of = results.Run.figure
+
+    def figure(run, figure, name=None):
+        before = set(run.files)
+        figure_of(run, figure, name)
+        pictures[(set(run.files) - before).pop()] = [drawn(axes) for axes in figure.axes]
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planted_bugs, "caught", lambda bugs: [True] * len(bugs))
+        patch.setattr(results.Run, "figure", figure)
         main(["--quick", "--seed", str(seed), "--out", str(folder)])
-    return headline_of(folder)
+    return pictures
+
+
+def drawn(axes: Any) -> dict[str, Any]:
+    """What stands on an axes: its texts, and of each line, bar, mark and image where and how it is.
+
+    Numbers are summed up, so that a picture takes few lines; the second sum, over the values times
+    their places, tells an image from its transpose.
+    """
+
+    def sums(values: Any) -> list[float]:
+        flat = np.ma.filled(np.ma.asarray(values, dtype=float), 0).ravel()
+        flat = np.where(np.isfinite(flat), flat, 0)
+        return [float(flat.sum()), float(flat @ np.linspace(1, 2, flat.size))] if flat.size else []
+
+    texts = [axes.get_title(loc="left"), axes.get_title(), axes.get_xlabel(), axes.get_ylabel()]
+    texts += [text.get_text() for text in axes.texts] + axes.get_legend_handles_labels()[1]
+    found = {
+        "texts": [words_and_numbers(text) for text in texts if text],
+        "places": [sums(text.get_position()) for text in axes.texts],
+        "lines": [
+            [str(line.get_color()), sums(line.get_xdata()), sums(line.get_ydata())]
+            for line in axes.lines
+        ],
+        "bars": [sums([p.get_extents().x1, p.get_extents().y1]) for p in axes.patches][:50],
+        "marks": [sums(marks.get_offsets()) for marks in axes.collections],
+        "images": [sums(i.get_array()) for i in [*axes.images, *axes.collections]
+                   if i.get_array() is not None],
+        "scales": [axes.get_xscale(), axes.get_yscale()],
+    }  # fmt: skip
+    return {key: value for key, value in found.items() if value}
 
 
 class BlockRun:
@@ -132,10 +173,9 @@ class BlockRun:
     @pytest.fixture(scope="class")
     @classmethod
     def quick(cls, tmp_path_factory):
-        """The folder of one quick run."""
+        """The folder of one quick run, and what it has drawn."""
         folder = tmp_path_factory.mktemp("quick") / "out"
-        quick_run(cls.package, folder)
-        return folder
+        return folder, quick_run(cls.package, folder)
 
     def test_committed_headline_is_within_its_bands(self):
         assert_within(headline_of(self.home / "results"), self.bands)
@@ -143,7 +183,8 @@ class BlockRun:
     def test_a_quick_run_measures_what_it_did(self, quick):
         """But for the number of planted bugs: a copy of the block to find one in lists none."""
         expected = json.loads((self.home / "tests/quick_metrics.json").read_text())
-        found = json.loads(to_json(all_metrics(quick)))
+        folder, pictures = quick
+        found = json.loads(to_json(all_metrics(folder) | {"pictures": pictures}))
         free = ["headline.planted_bugs*", *self.unstable]
         changed = [
             line for line in differences(found, expected)
@@ -153,7 +194,7 @@ class BlockRun:
 
     def test_a_quick_run_writes_the_files_that_are_committed(self, quick):
         committed = {path.name for path in (self.home / "results").glob("[!.]*")}
-        assert {path.name for path in quick.glob("[!.]*")} == committed - {*self.others}
+        assert {path.name for path in quick[0].glob("[!.]*")} == committed - {*self.others}
 
     def test_every_planted_bug_fits_the_code(self):
         bugs = importlib.import_module(f"{self.package}.planted").BUGS
@@ -177,7 +218,8 @@ class BlockRun:
         failed = []
         for seed in range(1, 11):
             try:
-                headline = quick_run(self.package, tmp_path / str(seed), seed)
+                quick_run(self.package, tmp_path / str(seed), seed)
+                headline = headline_of(tmp_path / str(seed))
                 assert_within(headline, self.bands | self.quick_bands)
             except AssertionError as error:
                 failed.append((seed, str(error)))
@@ -187,8 +229,8 @@ class BlockRun:
 def write_quick_metrics(package: str) -> None:
     """Write tests/quick_metrics.json of a block anew."""
     with tempfile.TemporaryDirectory() as folder:
-        quick_run(package, Path(folder) / "out")
-        metrics = to_json(all_metrics(Path(folder) / "out"))
+        pictures = quick_run(package, Path(folder) / "out")
+        metrics = to_json(all_metrics(Path(folder) / "out") | {"pictures": pictures})
     (ROOT / package / "tests/quick_metrics.json").write_bytes(metrics)
 
 
