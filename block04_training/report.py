@@ -63,7 +63,7 @@ def diamond():
 
 def draw_diamond(run):
     """Each node with its value and gradient, each edge with its slope and what comes back on it."""
-    title = "From parents to child; what comes back on both paths adds up: 8 + 6 = 14"
+    title = "Arrows lead from parents to children; what comes back adds up: 8 + 6 = 14"
     figure, (axes,) = new_figure(title, height=4.2)
     places = [(0, 0), (1, 0.8), (1, -0.8), (2, 0)]
     nodes = dict(zip(diamond().items(), places))
@@ -111,7 +111,8 @@ def the_fix(run):
     fit, validation, _ = digits_split(run.seed)
     X, y, X_validation, y_validation = digits_data(fit, validation)
     lines = ["# Before and after a fix: the learning rate", ""]
-    lines += ["| momentum at a rate of | says of the first ten validation digits | right, of all |"]
+    columns = f"says of the first ten validation digits | right, of all {len(y_validation)} |"
+    lines += [f"| momentum at a rate of | {columns}"]
     lines += ["|---|---|---|"]
     for rate in (1.0, 0.1):
         settings = Settings(DIGITS.sizes, rate, 64, epochs=8, optimizer="momentum")
