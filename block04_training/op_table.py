@@ -1,6 +1,6 @@
 """What NumPy says of every operation of the array engine: one row each, with sample shapes.
 
-The checks of proofs.py and the bugs of experiments/operations.py run over this table; an operation
+The checks of proofs.py and the bugs of planted.py run over this table; an operation
 of shared/ that is not in it fails a test.
 """
 

@@ -1,6 +1,15 @@
-"""Bugs that people really write; each must make an ordinary test of the block fail."""
+"""Bugs that people really write; each must make an ordinary test of the block fail.
 
+Below them: nine ways to spoil the gradient of any operation of the array engine.
+"""
+
+from contextlib import contextmanager
+
+import numpy as np
+
+from shared import functional, operations, tensor
 from shared.planted_bugs import PlantedBug
+from shared.seeding import stream
 
 VALUE = "block04_training/value.py"
 OPTIMIZERS = "block04_training/optimizers.py"
@@ -79,3 +88,58 @@ BUGS = [
         TEST_SCHEDULES,
     ),
 ]  # fmt: skip
+
+# --- in every operation of the array engine ------------------------------------------------------
+
+MODULES = (tensor, operations, functional)
+# One input's gradient g, spoiled. The size of the result is at hand: a gradient that was summed
+# over stretched axes has fewer elements than dout.
+KINDS = {
+    "wrong sign": lambda g, size: -g,
+    "a factor of two": lambda g, size: 2 * g,
+    "dropped": lambda g, size: np.zeros_like(g),
+    "one element forgotten": lambda g, size: g * (np.arange(g.size) < g.size - 1).reshape(g.shape),
+    "moved by one element": lambda g, size: np.roll(g.ravel(), 1).reshape(g.shape),
+    "transposed": lambda g, size: g.T if g.ndim == 2 and g.shape[0] == g.shape[1] else g,
+    "noise of the right size": lambda g, size: noise_like(g),
+    "the mean over stretched axes": lambda g, size: g * min(1.0, g.size / size),
+    "dout forgotten": None,  # planted below: the gradient for dout = 1
+}
+
+
+def noise_like(gradient):
+    """Another direction, as long."""
+    noise = stream(0, "noise", *gradient.shape).standard_normal(gradient.shape)
+    return noise * np.linalg.norm(gradient)
+
+
+@contextmanager
+def spoiled(name, kind, place):
+    """While inside, the gradient of one input of an operation is wrong in one way.
+
+    Yields a list that is empty as long as the bug changed nothing: it does not apply there.
+    """
+    true_record, changed = tensor.record, []
+
+    def spoiled_record(op, data, parents, backward):
+        def wrong(dout):
+            gradients = list(backward(dout))
+            true = gradients[place]
+            if true is not None:
+                if kind == "dout forgotten":
+                    gradients[place] = backward(np.ones_like(dout))[place]
+                else:
+                    gradients[place] = KINDS[kind](true, dout.size)
+                if not np.allclose(gradients[place], true, rtol=1e-9, atol=0):
+                    changed.append(True)
+            return tuple(gradients)
+
+        return true_record(op, data, parents, wrong if op == name else backward)
+
+    try:
+        for module in MODULES:
+            module.record = spoiled_record
+        yield changed
+    finally:
+        for module in MODULES:
+            module.record = true_record

@@ -6,14 +6,17 @@ Each function returns errors; the tests assert on them and the run records them.
 
 import functools
 import operator
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
 from block04_training import optimizers, scalar_mlp, value
 from block04_training.op_table import OPS, call, samples
+from block04_training.planted import MODULES
 from block04_training.value import Value
-from shared import functional, operations, optim, tensor
+from shared import functional, operations, optim
+from shared.checkpoint import CheckpointError, load, save
 from shared.checks import check_finite, numerical_gradient, relative_error
 from shared.layers import Linear
 from shared.seeding import stream
@@ -207,9 +210,6 @@ def optimizer_errors(name, golden):
 
 # --- the array engine's operations against NumPy and central differences --------------------------
 
-MODULES = (tensor, operations, functional)
-
-
 def apply_op(name, inputs):
     """The operation of shared/ that has this name."""
     if name == "dropout":
@@ -283,6 +283,39 @@ def changes(name):
     return found
 
 
+# --- a damaged checkpoint ------------------------------------------------------------------------
+
+
+def damaged(rng, flips, cuts):
+    """Flip one random bit, load, and see; then cut the file short. -> how often what happened"""
+    saved = (
+        {"W": rng.standard_normal((6, 5)), "b": rng.standard_normal(5).astype(np.float32)},
+        {"steps": 7, "log": [1.5, 2.5], "rng": rng.bit_generator.state},
+    )
+    counts = {"refused": 0, "loaded as saved": 0, "silent changes": 0, "refused cuts": 0}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "checkpoint.npz"
+        save(path, *saved)
+        whole = path.read_bytes()
+        for bit in rng.integers(0, 8 * len(whole), flips):
+            content = bytearray(whole)
+            content[bit // 8] ^= 1 << (bit % 8)
+            counts[outcome(path, content, whole)] += 1
+        for length in rng.choice(len(whole), cuts, replace=False):
+            counts["refused cuts"] += outcome(path, whole[:length], whole) == "refused"
+    return counts
+
+
+def outcome(path, content, whole):
+    """What `load` makes of a file with this content; what it reads, saved again, tells."""
+    path.write_bytes(content)
+    try:
+        save(path, *load(path))
+    except CheckpointError:
+        return "refused"
+    return "loaded as saved" if path.read_bytes() == whole else "silent changes"
+
+
 # --- for the record ------------------------------------------------------------------------------
 
 
@@ -293,7 +326,7 @@ def record(run):
     network = mlp_error(rng)
     steps = {name: optimizer_errors(name, golden) for name in RULES}
     operations = {name: op_gradient_error(name) for name in OPS}
-    nodes, slope = chain(100_000)
+    nodes, slope = chain(10_000 if run.quick else 100_000)
     run.claim(
         "proofs",
         "Both engines and both texts of every optimizer agree with each other and with others' "

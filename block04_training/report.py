@@ -38,7 +38,8 @@ def show_moons(run, network):
     X_new, y_new = moons(1000, NOISE, stream(run.seed, "moons", "new"))
     figure, (axes,) = new_figure("65 numbers, each a node of a graph, tell the moons apart")
     decision_boundary(axes, lambda places: np.array(predict(network, places)), X, y, resolution=60)
-    label(axes, "x", "y")
+    label(axes, "x", "y", legend=False)
+    figure.legend(loc="outside lower center", ncols=2)
     run.figure(figure, "moons")
     run.headline(
         {
@@ -62,7 +63,8 @@ def diamond():
 
 def draw_diamond(run):
     """Each node with its value and gradient, each edge with its slope and what comes back on it."""
-    figure, (axes,) = new_figure("What comes back on both paths adds up: 8 + 6 = 14", height=4.2)
+    title = "Arrows lead from parents to children; what comes back adds up: 8 + 6 = 14"
+    figure, (axes,) = new_figure(title, height=4.2)
     places = [(0, 0), (1, 0.8), (1, -0.8), (2, 0)]
     nodes = dict(zip(diamond().items(), places))
     place_of = {id(node): place for (_, node), place in nodes.items()}
@@ -73,7 +75,8 @@ def draw_diamond(run):
         for parent, slope in zip(node.parents, node.slopes):
             if id(parent) in place_of:  # the constants 2 and 1 are not drawn
                 (px, py) = place_of[id(parent)]
-                axes.plot([px, x], [py, y], color="0.6", zorder=1)
+                arrow = {"arrowstyle": "-|>", "color": "0.5", "shrinkB": 38}
+                axes.annotate("", (x, y), (px, py), arrowprops=arrow, zorder=1)
                 text = f"slope {slope:g}\n{node.grad:g} * {slope:g} = {slope * node.grad:g} back"
                 blank = {"facecolor": "white", "edgecolor": "none"}
                 axes.text((px + x) / 2, (py + y) / 2, text, ha="center", va="center", zorder=3,
@@ -108,7 +111,8 @@ def the_fix(run):
     fit, validation, _ = digits_split(run.seed)
     X, y, X_validation, y_validation = digits_data(fit, validation)
     lines = ["# Before and after a fix: the learning rate", ""]
-    lines += ["| momentum at a rate of | says of the first ten validation digits | right |"]
+    columns = f"says of the first ten validation digits | right, of all {len(y_validation)} |"
+    lines += [f"| momentum at a rate of | {columns}"]
     lines += ["|---|---|---|"]
     for rate in (1.0, 0.1):
         settings = Settings(DIGITS.sizes, rate, 64, epochs=8, optimizer="momentum")
@@ -127,7 +131,7 @@ def answers(network, X):
 def shown(pixels, target, probabilities):
     """One digit as text, with the three likeliest classes of each network, by its name."""
     levels = (pixels.reshape(8, 8) / 16 * 4.99).astype(int)
-    lines = [f"It is a {target}.", "", "```text"]
+    lines = [f"It is {'an' if target == 8 else 'a'} {target}.", "", "```text"]
     lines += ["".join(2 * " .:+#"[level] for level in row) for row in levels]
     for name, p in probabilities.items():
         guesses = ", ".join(f"{k}: {100 * p[k]:.1f} %" for k in np.argsort(-p, kind="stable")[:3])

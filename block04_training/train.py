@@ -13,10 +13,12 @@ import numpy as np
 from block04_training.optimizers import START, adam
 from block04_training.scalar_mlp import init_layers, loss, parameters, plain_layers
 from shared import functional, layers, optim
+from shared.checkpoint import CheckpointError, load, save
 from shared.checks import NonFiniteError
 from shared.data import BatchOrder, fit_standardiser, load_digits, moons, stratified_split
 from shared.operations import relu
 from shared.results import open_run
+from shared.schedules import cosine_schedule, step_schedule
 from shared.seeding import stream
 from shared.tensor import Tensor, no_grad
 
@@ -61,11 +63,9 @@ OPTIMIZERS = {
 }
 SCHEDULES = {  # (step, steps in all) -> a factor on the learning rate
     "constant": lambda t, total: 1.0,
-    "step": lambda t, total: optim.step_schedule(t, start=1.0, every=-(-total // 3), factor=0.3),
-    "cosine": lambda t, total: optim.cosine_schedule(t, peak=1.0, total=total),
-    "warm-up, cosine": lambda t, total: optim.cosine_schedule(
-        t, peak=1.0, total=total, warmup=WARMUP
-    ),
+    "step": lambda t, total: step_schedule(t, start=1.0, every=-(-total // 3), factor=0.3),
+    "cosine": lambda t, total: cosine_schedule(t, peak=1.0, total=total),
+    "warm-up, cosine": lambda t, total: cosine_schedule(t, peak=1.0, total=total, warmup=WARMUP),
 }
 
 
@@ -142,14 +142,42 @@ def optimizer_of(settings, network):
     return OPTIMIZERS[settings.optimizer](parameters, settings.learning_rate, **decay)
 
 
+class Training:
+    """All that changes while a network is trained: what `save` writes is enough to go on from."""
+
+    def __init__(self, settings, examples, seed):
+        """The start, the order and the masks each have a random stream."""
+        self.belongs_to = {"seed": seed, "settings": list(map(str, settings))}
+        self.network = Network(settings, stream(seed, "weights", *settings.sizes))
+        self.optimizer = optimizer_of(settings, self.network)
+        self.batches = BatchOrder(examples, settings.batch_size, stream(seed, "batches"))
+        self.masks = stream(seed, "dropout")
+        self.log = []  # whatever is to be told of the steps so far
+
+    def save(self, path):
+        arrays, steps = self.optimizer.state()  # weights and moments; the step
+        state = {"run": self.belongs_to, "steps": steps, "log": self.log}
+        state |= {"batches": self.batches.state(), "masks": self.masks.bit_generator.state}
+        save(path, arrays, state)
+
+    def restore(self, path):
+        """Raises CheckpointError where the file is damaged, or another run's."""
+        arrays, state = load(path)
+        if state["run"] != self.belongs_to:
+            other = f"of seed {state['run']['seed']} or other settings: choose a new folder"
+            raise CheckpointError(f"{path} is of another run, {other}")
+        self.optimizer.restore(arrays, state["steps"])
+        self.batches.restore(state["batches"])
+        self.masks.bit_generator.state = state["masks"]
+        self.log = state["log"]
+
+
 def trained(settings, X, y, seed, watch=None):
-    """A fresh network, trained: its start, the order and the masks each have a random stream."""
-    network = Network(settings, stream(seed, "weights", *settings.sizes))
-    batches = BatchOrder(len(y), settings.batch_size, stream(seed, "batches"))
-    watching = watch and (lambda epoch: watch(epoch, network))
-    optimizer = optimizer_of(settings, network)
-    train(network, optimizer, X, y, settings, batches, stream(seed, "dropout"), watching)
-    return network
+    """A fresh network, trained."""
+    run = Training(settings, len(y), seed)
+    watching = watch and (lambda epoch: watch(epoch, run.network))
+    train(run.network, run.optimizer, X, y, settings, run.batches, run.masks, watching)
+    return run.network
 
 
 def evaluate(network, X, y):
@@ -218,7 +246,8 @@ def learn_digits(run, settings=DIGITS):
 def learn_both(run):
     """Both networks of this block, by problem."""
     digits = DIGITS._replace(epochs=4) if run.quick else DIGITS
-    return {"moons": learn_moons(run), "digits": learn_digits(run, digits)}
+    moons = MOONS._replace(epochs=20) if run.quick else MOONS
+    return {"moons": learn_moons(run, moons), "digits": learn_digits(run, digits)}
 
 
 if __name__ == "__main__":

@@ -14,7 +14,6 @@ EXPERIMENTS = [
     operations.operations,
     landscapes.paths,
     rates.learning_rates,
-    rates.schedules,
     norms.scale_invariance,
     overfitting.dropout,
     overfitting.early_stopping,

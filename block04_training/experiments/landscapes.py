@@ -43,7 +43,7 @@ LANDSCAPES = {
 
 def paths(run):
     """Down a valley a hundred times as steep across as along, momentum and Adam end far below SGD
-    after as many steps, turned or not; RMSProp does only where the valley lies along an axis.
+    after as many steps, along an axis or turned by 45 degrees; RMSProp does along an axis alone.
 
     Each at the best of 19 rates, by the mean loss along the path.
     """
@@ -84,7 +84,7 @@ def best_walk(rule, land):
 
 def draw(found):
     """One panel for each landscape and optimizer: height lines, the path, start and bottom."""
-    title = "100 steps from the star to the cross, each optimizer at its best rate"
+    title = "100 steps from the star towards the cross, each optimizer at its best of 19 rates"
     figure, axes = new_figure(title, rows=2, columns=4, width=13, height=6.2)
     grid = np.meshgrid(np.linspace(-11, 5, 160), np.linspace(-9, 7, 160))
     for axis, ((land, rule), (rate, places, losses)) in zip(axes, found.items()):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from block04_training.experiments.problems import some_digits
+from block04_training.experiments.problems import draw_by_rate, some_digits
 from block04_training.train import Settings, evaluate, train
 from shared import functional, optim
 from shared.checks import NonFiniteError
@@ -57,7 +57,7 @@ class Bare:
 def scale_invariance(run):
     """Before a norm weights c times as large leave the loss as it is and divide their gradient by
     c; at rates that are too large they grow, and ten times the largest good rate of a bare network
-    is still good. With their lengths held the normalised network ends where the bare one does.
+    is still good. With their lengths held no rate above the bare network's largest good one is.
 
     Three layers, plain SGD, 480 digits, eight epochs.
     """
@@ -70,22 +70,20 @@ def scale_invariance(run):
         kind: np.array([[end(kind, rate, epochs, *part) for rate in RATES] for part in parts])
         for kind in run.progress(KINDS, "norms")
     }  # (seeds, rates, 2) each
-    run.figure(draw(scaled, found, len(seeds)))
-    accuracy = {kind: rows[:, :, 0].mean(axis=0) for kind, rows in found.items()}
+    run.figure(draw(scaled, found))
+    means = {kind: rows.mean(axis=0).T for kind, rows in found.items()}  # accuracy, growth
+    good = {kind: RATES[accuracy >= GOOD] for kind, (accuracy, _) in means.items()}
     run.record(
         config=SETTINGS._asdict() | {"rates": RATES, "scales": SCALES, "images": IMAGES,
                                      "good": GOOD, "epochs": epochs},
         metrics={
             "loss_changes_at_most": np.ptp(scaled[True][:, :, 0], axis=1).max(),
-            "loss_changes_without_norm": np.ptp(scaled[False][:, :, 0], axis=1).min(),
             "gradient_times_scale_off_by": off_by(scaled[True][:, :, 1]),
-            "accuracy": accuracy,
+            "accuracy": {kind: accuracy for kind, (accuracy, _) in means.items()},
             "accuracy_sd": {kind: rows[:, :, 0].std(axis=0) for kind, rows in found.items()},
-            "growth": {kind: rows[:, :, 1].mean(axis=0) for kind, rows in found.items()
-                       if kind != "no norm"},
-            "good_rates": {kind: np.sum(mean >= GOOD) for kind, mean in accuracy.items()},
-            "largest_good_rate": {kind: max(RATES[mean >= GOOD], default=0)
-                                  for kind, mean in accuracy.items()},
+            "growth": {kind: growth for kind, (_, growth) in means.items() if kind != "no norm"},
+            "good_rates": {kind: len(rates) for kind, rates in good.items()},
+            "largest_good_rate": {kind: max(rates, default=0) for kind, rates in good.items()},
         },
     )  # fmt: skip
 
@@ -132,9 +130,9 @@ def end(kind, rate, epochs, data, seed):
     return accuracy, np.mean(network.lengths() / start)
 
 
-def draw(scaled, found, count):
+def draw(scaled, found):
     """Left: the gradient over the scale. Right: accuracy over the learning rate."""
-    title = "Before a norm the gradient shrinks as weights grow; held, they fail at large rates"
+    title = "Before a norm the gradient shrinks as weights grow; held in length, rates above 1 fail"
     figure, (left, right) = new_figure(title, columns=2, width=12, height=5)
     for norm, kind in ((False, "no norm"), (True, "layer norm")):
         colour, look = KINDS[kind]
@@ -142,13 +140,10 @@ def draw(scaled, found, count):
     left.loglog(SCALES, scaled[True][:, :, 1].mean() / SCALES, ":", color="black", zorder=0)
     left.text(0.12, scaled[True][:, :, 1].mean() * 12, "dotted: slope of 1 / scale")
     for kind, (colour, look) in KINDS.items():
-        rows = found[kind][:, :, 0]
-        right.errorbar(RATES, rows.mean(axis=0), rows.std(axis=0), fmt=look, capsize=3,
-                       color=colour, label=kind)  # fmt: skip
+        x = draw_by_rate(right, RATES, found[kind][:, :, 0], look, color=colour, label=kind)
     right.axhline(GOOD, color="black", linestyle=":")
-    right.set(xscale="log", ylim=(0, 1))
+    right.set_ylim(0, 1)
     label(left, "all weights times this scale", "length of the gradient")
-    x = f"learning rate (bars: standard deviation over {count} seeds)"
     label(right, x, "held-out accuracy (dotted: good)", legend=False)
     figure.legend(loc="outside lower center", ncols=3)
     return figure

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from block04_training.experiments.problems import some_digits
+from block04_training.experiments.problems import end, some_digits
 from block04_training.schedules import EarlyStopping
 from block04_training.train import Settings, evaluate, trained
 from shared.layers import parameters
@@ -36,15 +36,13 @@ def dropout(run):
     seeds = run.seeds(10, quick=2)
     found = {case: pairs(case, seeds, run.quick) for case in run.progress(CASES, "dropout")}
     gains = {case: ends[:, 1] - ends[:, 0] for case, ends in found.items()}  # (seeds, 2)
-    run.figure(draw_dropout(found))
+    run.figure(draw_dropout({case: 100 * gain[:, 1] for case, gain in gains.items()}))
     run.record(
         config=SETTINGS._asdict() | DROPOUT | {"cases": CASES},
         metrics={
             name: {
                 "without": found[case][:, 0, 1].mean(), "with": found[case][:, 1, 1].mean(),
-                "gain": gains[case][:, 1].mean(), "gain_sd": gains[case][:, 1].std(ddof=1),
-                "loss_gain": -gains[case][:, 0].mean(),
-                "loss_gain_sd": gains[case][:, 0].std(ddof=1),
+                "gain": gains[case][:, 1].mean(), "gain_sd": gains[case][:, 1].std(),
                 "seeds_improved": np.sum(gains[case][:, 1] > 0),
             }
             for name, case in zip(("small noisy", "small clean", "full clean"), CASES)
@@ -53,7 +51,7 @@ def dropout(run):
     run.headline(
         {
             "dropout_gain_small_data": gains[SMALL_NOISY][:, 1].mean(),
-            "dropout_gain_small_data_sd": gains[SMALL_NOISY][:, 1].std(ddof=1),
+            "dropout_gain_small_data_sd": gains[SMALL_NOISY][:, 1].std(),
             "dropout_gain_clean_labels": gains[SMALL_CLEAN][:, 1].mean(),
             "dropout_gain_full_data": gains[FULL_CLEAN][:, 1].mean(),
         }
@@ -66,24 +64,22 @@ def pairs(case, seeds, quick):
     plain = SETTINGS._replace(epochs=epochs // 7 if quick else epochs)
     found = []
     for seed in seeds:
-        X, y, X_others, y_others = some_digits(seed, images, noise)
-        both = (plain, plain._replace(**DROPOUT))
-        networks = [trained(settings, X, y, seed) for settings in both]
-        found.append([evaluate(network, X_others, y_others) for network in networks])
+        data = some_digits(seed, images, noise)
+        found.append([end(settings, data, seed) for settings in (plain, plain._replace(**DROPOUT))])
     return np.array(found)
 
 
-def draw_dropout(found):
-    """One dot a seed: accuracy with dropout over accuracy without, the same scale everywhere."""
-    title = "Dropout gains accuracy where there are wrong labels to learn by heart; one dot a seed"
-    figure, axes = new_figure(title, columns=3, width=12, height=4.6)
-    low = min(ends[:, :, 1].min() for ends in found.values()) - 0.01
-    for (case, ends), axis in zip(found.items(), axes):
-        axis.plot([low, 1], [low, 1], ":", color="black")
-        axis.scatter(ends[:, 0, 1], ends[:, 1, 1], s=25, color=COLOURS[0], zorder=2)
-        axis.set(xlim=(low, 1), ylim=(low, 1), aspect="equal")
-        label(axis, "accuracy without dropout", "accuracy with dropout", case)
-    axes[0].text(0.9, 0.78, "dotted:\nno difference")
+def draw_dropout(gains):
+    """One dot a pair: accuracy with dropout minus accuracy without, in points."""
+    noisy, few, many = (gain.mean() for gain in gains.values())
+    title = f"Dropout gains {noisy:.1f} points with random labels, {few:.1f} and {many:.1f} without"
+    figure, (axes,) = new_figure(title)
+    for place, gain in enumerate(gains.values()):
+        axes.plot(place + np.linspace(-0.2, 0.2, len(gain)), np.sort(gain), "o", color=COLOURS[0])
+        axes.plot([place - 0.25, place + 0.25], [gain.mean()] * 2, color=COLOURS[1])
+    axes.axhline(0, color="black", linestyle=":")
+    axes.set_xticks(range(len(gains)), list(gains))
+    label(axes, "a dot: one pair of runs, in order of gain; a line: the mean", "gain (points)")
     return figure
 
 
@@ -150,7 +146,7 @@ def stopped_run(seed, epochs):
 
 def draw_losses(losses, best):
     """Both losses of every seed, and where the weights are kept."""
-    title = f"The validation loss turns while the training loss falls on ({len(losses)} seeds)"
+    title = f"No dropout: validation loss turns, training loss falls on ({len(losses)} seeds)"
     figure, (axes,) = new_figure(title)
     for i, (name, colour) in enumerate((("training", COLOURS[0]), ("validation", COLOURS[1]))):
         axes.plot(losses[:, :, i].T, color=colour, linewidth=1)

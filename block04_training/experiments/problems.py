@@ -1,8 +1,9 @@
-"""Fewer digits, some with random labels: where training can go wrong."""
+"""Fewer digits, some with random labels: where training can go wrong; and how it ended."""
 
 import numpy as np
 
-from block04_training.train import digits_data, digits_split
+from block04_training.train import digits_data, digits_split, evaluate, trained
+from shared.checks import NonFiniteError
 from shared.seeding import stream
 
 
@@ -20,3 +21,19 @@ def some_digits(seed, images=None, random_labels=0.0):
     y = y.copy()
     y[chosen] = rng.integers(0, 10, len(chosen))
     return X, y, X_others, y_others
+
+
+def end(settings, data, seed):
+    """Train on the first set: (loss, accuracy) on the second; by guessing where it diverged."""
+    X, y, X_others, y_others = data
+    try:
+        return evaluate(trained(settings, X, y, seed), X_others, y_others)
+    except NonFiniteError:
+        return np.log(10), 0.1
+
+
+def draw_by_rate(axis, rates, rows, look, **line):
+    """Means and standard deviations of rows (seeds, rates) over the learning rate."""
+    axis.errorbar(rates, rows.mean(axis=0), rows.std(axis=0), fmt=look, capsize=3, **line)
+    axis.set_xscale("log")
+    return f"learning rate (bars: standard deviation over {len(rows)} seeds)"

@@ -1,18 +1,24 @@
-"""Kill a training run again and again, and damage its checkpoint bit by bit."""
+"""Kill a training run again and again, and damage a checkpoint bit by bit."""
 
+import json
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
-from shared.checkpoint import CheckpointError, load, save
+from block04_training.proofs import damaged
+from block04_training.train import Settings, Training, digits_data, digits_split, train
+from shared import runtime
+from shared.checkpoint import CheckpointError, save
+from shared.files import sweep, write_atomically
 from shared.seeding import stream
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+PROGRAM = "from block04_training.experiments.resume import program; program()"
 FILES = ("weights.npz", "log.jsonl")
+SETTINGS = Settings((64, 32, 10), learning_rate=3e-3, batch_size=64, epochs=10**6, dropout=0.2)
+EVERY = 5  # steps between checkpoints: a kill costs at most five steps
 
 
 def resume(run):
@@ -37,7 +43,37 @@ def resume(run):
     )  # fmt: skip
 
 
-# --- kills ---------------------------------------------------------------------------------------
+def go_on(folder, seed, steps):
+    """Train to this step, from the folder's checkpoint where there is one, and save every few."""
+    fit, validation, _ = digits_split(seed)
+    X, y, *_ = digits_data(fit, validation)
+    run, checkpoint = Training(SETTINGS, len(y), seed), folder / "checkpoint.npz"
+    sweep(folder)
+    if checkpoint.exists():
+        run.restore(checkpoint)
+
+    def after_step(loss):
+        run.log.append({"step": run.optimizer.steps, "loss": loss})
+        if run.optimizer.steps % EVERY == 0:
+            run.save(checkpoint)
+        print(run.optimizer.steps, flush=True)
+        return run.optimizer.steps >= steps
+
+    if run.optimizer.steps < steps:
+        train(run.network, run.optimizer, X, y, SETTINGS, run.batches, run.masks,
+              after_step=after_step)  # fmt: skip
+    save(folder / "weights.npz", {"values": run.optimizer.values}, {})
+    text = "".join(json.dumps(row) + "\n" for row in run.log)
+    write_atomically(folder / "log.jsonl", text.encode())
+
+
+def program():
+    """What is killed: `go_on` with FOLDER SEED STEPS; it prints the number of each step."""
+    runtime.pin_blas_threads()
+    try:
+        go_on(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    except CheckpointError as error:
+        sys.exit(f"resume: {error}")
 
 
 def killed_is_undisturbed(seed, steps, moments, delays):
@@ -50,9 +86,8 @@ def killed_is_undisturbed(seed, steps, moments, delays):
 
 
 def start(folder, seed, steps):
-    """A fresh process of the resumable run."""
-    program = [sys.executable, "-m", "block04_training.experiments.resumable"]
-    command = [*program, str(folder), str(seed), str(steps)]
+    """A fresh process of the program."""
+    command = [sys.executable, "-c", PROGRAM, str(folder), str(seed), str(steps)]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
@@ -76,49 +111,5 @@ def undisturbed(folder, seed, steps):
     process.stdout.read()
     process.stdout.close()
     if process.wait() != 0:
-        raise RuntimeError("the resumable run failed")
+        raise RuntimeError("the run that is killed failed")
     return [(Path(folder) / name).read_bytes() for name in FILES]
-
-
-# --- damage --------------------------------------------------------------------------------------
-
-
-def damaged(rng, flips, cuts):
-    """Flip one random bit, load, and see; then cut the file short. -> how often what happened"""
-    saved = (
-        {"W": rng.standard_normal((6, 5)), "b": rng.standard_normal(5).astype(np.float32)},
-        {"steps": 7, "log": [1.5, 2.5], "rng": rng.bit_generator.state},
-    )
-    counts = {"refused": 0, "loaded as saved": 0, "silent changes": 0, "refused cuts": 0}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "checkpoint.npz"
-        save(path, *saved)
-        whole = path.read_bytes()
-        for bit in rng.integers(0, 8 * len(whole), flips):
-            content = bytearray(whole)
-            content[bit // 8] ^= 1 << (bit % 8)
-            counts[outcome(path, content, saved)] += 1
-        for length in rng.choice(len(whole), cuts, replace=False):
-            counts["refused cuts"] += outcome(path, whole[:length], saved) == "refused"
-    return counts
-
-
-def outcome(path, content, saved):
-    """What `load` makes of a file with this content."""
-    path.write_bytes(content)
-    try:
-        return "loaded as saved" if same(load(path), saved) else "silent changes"
-    except CheckpointError:
-        return "refused"
-
-
-def same(found, saved):
-    """Whether arrays and state are the ones saved, to the bit."""
-    (arrays, state), (saved_arrays, saved_state) = found, saved
-    return (
-        arrays.keys() == saved_arrays.keys()
-        and all(arrays[name].tobytes() == saved_arrays[name].tobytes() for name in arrays)
-        and all(arrays[name].dtype == saved_arrays[name].dtype for name in arrays)
-        and all(arrays[name].shape == saved_arrays[name].shape for name in arrays)
-        and state == saved_state
-    )

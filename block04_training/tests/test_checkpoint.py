@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from block04_training.experiments import resumable, resume
+from block04_training.experiments import resume
+from block04_training.proofs import outcome
+from block04_training.train import Training
 from shared.checkpoint import CheckpointError, load, save
 from shared.checks import NonFiniteError
 from shared.data import BatchOrder
@@ -245,8 +247,8 @@ def stopped(tmp_path, monkeypatch):
     for name in ("alone", "cut"):
         (tmp_path / name).mkdir()
     monkeypatch.setattr("builtins.print", lambda *args, **kwargs: None)
-    resumable.go_on(tmp_path / "alone", 0, 20)
-    resumable.go_on(tmp_path / "cut", 0, 10)
+    resume.go_on(tmp_path / "alone", 0, 20)
+    resume.go_on(tmp_path / "cut", 0, 10)
     return tmp_path / "cut", [(tmp_path / "alone" / name).read_bytes() for name in resume.FILES]
 
 
@@ -254,7 +256,7 @@ def test_a_stopped_run_goes_on_and_every_part_of_its_state_is_needed(stopped):
     """The comparison can fail: with any part as it was at the start the run ends elsewhere."""
     cut, expected = stopped
     saved = load(cut / "checkpoint.npz")
-    fresh = resumable.Run(0)
+    fresh = Training(resume.SETTINGS, 1151, 0)
     at_start = {"batches": fresh.batches.state(), "masks": fresh.masks.bit_generator.state}
     at_start |= {"log": [], "steps": 0}
     for name in (None, "values", "mean", "square", *at_start):
@@ -264,7 +266,7 @@ def test_a_stopped_run_goes_on_and_every_part_of_its_state_is_needed(stopped):
         elif name:
             state[name] = at_start[name]
         save(cut / "checkpoint.npz", arrays, state)
-        resumable.go_on(cut, 0, 20)
+        resume.go_on(cut, 0, 20)
         found = [(cut / file).read_bytes() for file in resume.FILES]
         assert (found == expected) == (name is None), name
 
@@ -272,29 +274,29 @@ def test_a_stopped_run_goes_on_and_every_part_of_its_state_is_needed(stopped):
 def test_another_runs_checkpoint_is_refused_in_one_line(stopped, monkeypatch):
     cut, _ = stopped
     with pytest.raises(CheckpointError, match="another run, of seed 0 or other settings"):
-        resumable.go_on(cut, 1, 20)
-    other = resumable.SETTINGS._replace(dropout=0.3)
-    monkeypatch.setattr(resumable, "SETTINGS", other)
+        resume.go_on(cut, 1, 20)
+    other = resume.SETTINGS._replace(dropout=0.3)
+    monkeypatch.setattr(resume, "SETTINGS", other)
     with pytest.raises(CheckpointError, match="choose a new folder"):
-        resumable.go_on(cut, 0, 20)
+        resume.go_on(cut, 0, 20)
 
 
-def test_the_program_ends_with_2_and_one_line(stopped):
+def test_the_program_fails_in_one_line(stopped):
     cut, _ = stopped
-    command = [sys.executable, "-m", "block04_training.experiments.resumable"]
+    command = [sys.executable, "-c", resume.PROGRAM]
     done = subprocess.run(
         [*command, str(cut), "1", "5"], cwd=resume.ROOT, capture_output=True, text=True,
         check=False,
     )  # fmt: skip
-    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith("resumable: ") and "another run" in done.stderr
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert done.stderr.startswith("resume: ") and "another run" in done.stderr
 
 
 def test_damage_is_counted_as_what_it_is(tmp_path):
-    saved = (ARRAYS, STATE)
-    save(tmp_path / "c.npz", *saved)
+    save(tmp_path / "c.npz", ARRAYS, STATE)
     whole = (tmp_path / "c.npz").read_bytes()
-    assert resume.outcome(tmp_path / "c.npz", whole, saved) == "loaded as saved"
-    assert resume.outcome(tmp_path / "c.npz", whole[:-1], saved) == "refused"
-    other = ({"W": ARRAYS["W"] + 1, "b": ARRAYS["b"]}, STATE)
-    assert resume.outcome(tmp_path / "c.npz", whole, other) == "silent changes"
+    assert outcome(tmp_path / "c.npz", whole, whole) == "loaded as saved"
+    assert outcome(tmp_path / "c.npz", whole[:-1], whole) == "refused"
+    save(tmp_path / "c.npz", {"W": ARRAYS["W"] + 1, "b": ARRAYS["b"]}, STATE)
+    other = (tmp_path / "c.npz").read_bytes()
+    assert outcome(tmp_path / "c.npz", other, whole) == "silent changes"

@@ -5,8 +5,9 @@ import inspect
 import numpy as np
 import pytest
 
-from block04_training.experiments.operations import KINDS, caught
+from block04_training.experiments.operations import caught
 from block04_training.op_table import OPS, samples
+from block04_training.planted import KINDS
 from block04_training.proofs import MODULES, apply_op, changes, op_gradient_error, value_error
 from shared import functional, operations, tensor
 from shared.tensor import Tensor

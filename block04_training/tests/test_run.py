@@ -32,6 +32,8 @@ class TestRun(BlockRun):
         "planted_bugs": (14, 100),
     }
     quick_bands = {  # noqa: RUF012
+        "moons_accuracy": (0.98, 1),
+        "scalar_graph_nodes": (10_000, 1_000_000),
         "op_planted_bugs": (10, 10_000),
         "resume_kills": (1, 100),
         "checkpoint_bit_flips": (100, 100_000),

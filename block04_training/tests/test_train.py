@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from block04_training import train
-from block04_training.experiments import digits
+from block04_training.experiments import digits, problems
 from block04_training.scalar_mlp import init_layers, loss, parameters, plain_layers
 from block04_training.train import DIGITS, Network, Settings
 from shared import functional, layers, optim
@@ -231,10 +231,10 @@ def split_of(table, monkeypatch):
         networks.append(trained(settings._replace(epochs=2), X, y, seed))
         return networks[-1]
 
-    trained = digits.trained
+    trained = problems.trained
     with monkeypatch.context() as patch:
         patch.setattr(train, "load_digits", lambda: table)
-        patch.setattr(digits, "trained", recorded)
+        patch.setattr(problems, "trained", recorded)
         patch.setattr(digits, "VARIANTS", VARIANTS)
         return digits.one_split(0, 0, quick=False), [arrays(network) for network in networks]
 
