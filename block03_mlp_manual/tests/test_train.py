@@ -70,6 +70,15 @@ def test_a_diverging_run_is_an_error_and_not_a_warning():
     assert all(np.isfinite(W).all() for W, _ in layers)
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e31])
+def test_a_single_output_out_of_bounds_is_a_divergence(value):
+    X, y, _, _ = spiral()
+    layers = initialise(SMALL.sizes, stream(0, "diverged"))
+    layers[-1][1][1] = value
+    with pytest.raises(FloatingPointError, match="diverged"):
+        train.train(layers, X, y, SMALL, stream(0, "order"))
+
+
 def test_every_setting_matters(tmp_path):
     def log(settings):
         run = a_run(tmp_path)
@@ -82,14 +91,25 @@ def test_every_setting_matters(tmp_path):
 
 
 def test_the_log_holds_the_losses_of_the_network_it_ends_with(tmp_path):
-    run, (X, y, X_fresh, y_fresh) = a_run(tmp_path), spiral()
-    layers = train.learn(run, "spiral", SMALL, X, y, X_fresh, y_fresh)
+    run, (X, y, X_fresh, y_fresh) = a_run(tmp_path, seed=3), spiral()
+    layers = train.learn(run, "toy", SMALL, X, y, X_fresh, y_fresh)
     for split, points, classes in (("train", X, y), ("validation", X_fresh, y_fresh)):
-        steps, losses = run.logged(split=split, problem="spiral")
+        steps, losses = run.logged(split=split, problem="toy")
         assert steps == [0, 1, 2, 3]
         assert losses[-1] == pytest.approx(cross_entropy(forward(layers, points)[0], classes), 1e-5)
-        start = initialise(SMALL.sizes, stream(0, "spiral", "train"))
+        start = initialise(SMALL.sizes, stream(3, "toy", "train"))
         assert losses[0] == pytest.approx(cross_entropy(forward(start, points)[0], classes), 1e-5)
+
+
+def test_both_networks_learn_from_the_data_of_the_runs_seed(tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "learn", lambda run, name, settings, *data: (settings, data))
+    fit, validation, _ = problems.digits_split(3)
+    expected = {"spiral": problems.spiral_data(3), "digits": problems.digits_data(fit, validation)}
+    for quick, epochs in ((True, [50, 3]), (False, [450, 20])):
+        learned = train.learn_both(a_run(tmp_path, quick=quick, seed=3))
+        assert [settings.epochs for settings, _ in learned.values()] == epochs
+        for name, (_, given) in learned.items():
+            assert all(np.array_equal(a, b) for a, b in zip(given, expected[name], strict=True))
 
 
 # --- what it may see -----------------------------------------------------------------------------
@@ -99,6 +119,13 @@ def test_the_parts_of_a_split_are_disjoint_and_complete():
     parts = problems.digits_split(1)
     assert sorted(np.concatenate(parts)) == list(range(1797))
     assert [len(part) for part in parts] == [1151, 287, 359]
+
+
+def test_each_stream_of_a_problem_has_the_seed_and_a_name_of_its_own(monkeypatch):
+    seen = []
+    monkeypatch.setattr(problems, "stream", lambda *key: seen.append(key) or stream(*key))
+    problems.spiral_data(3), problems.digits_split(3), problems.some_digits(3)
+    assert {seed for seed, *_ in seen} == {3} and len(set(seen)) == len(seen) == 5
 
 
 def split_of(table, monkeypatch):
@@ -153,6 +180,14 @@ def test_the_digits_are_scaled_by_the_rows_that_are_trained_on():
     table = load_digits()
     assert X == pytest.approx((table.X[:100] - table.X[:100].mean(axis=0)) / table.X[:100].std())
     assert np.array_equal(y, table.y[:100])
+
+
+def test_no_digit_is_both_trained_on_and_held_out(monkeypatch):
+    monkeypatch.setattr(problems, "digits_data", lambda rows, others: (rows, others))
+    rows, others = problems.some_digits(0)
+    assert sorted([*rows, *others]) == list(range(1797)) and len(rows) == 480
+    rows, others = problems.some_digits(0, train=7, held_out=5)
+    assert (len(rows), len(others), len({*rows, *others})) == (7, 5, 12)
 
 
 def test_some_digits_are_held_out():

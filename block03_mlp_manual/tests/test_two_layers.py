@@ -1,16 +1,19 @@
 """The two-layer network against PyTorch, central differences, and numbers made by hand."""
 
 import itertools
+import json
 
 import numpy as np
 import pytest
 
-from block03_mlp_manual import many_layers, proofs
-from block03_mlp_manual.activations import ACTIVATIONS, RELU
+from block03_mlp_manual import many_layers, proofs, two_layers
+from block03_mlp_manual.activations import ACTIVATIONS, RELU, TANH
+from block03_mlp_manual.initialisation import equal
 from block03_mlp_manual.two_layers import Parameters, backward, forward, initialise, predict
 from shared.checks import gradient_error
 from shared.losses import accuracy, cross_entropy, cross_entropy_gradient
 from shared.seeding import stream
+from shared.tests.ways import a_run
 
 CASES = list(itertools.product(ACTIVATIONS, proofs.LOSSES))
 
@@ -155,3 +158,57 @@ def test_a_prediction_that_is_none_is_an_error():
 def test_a_layer_without_units_is_refused():
     with pytest.raises(ValueError, match="at least one unit"):
         initialise(3, 0, 2, stream(0, "bad"))
+
+
+def test_both_layers_start_with_the_weights_asked_for():
+    W1, b1, W2, b2 = initialise(4, 5, 2, stream(0, "start"), equal)
+    assert W1.tolist() == [[0.25] * 5] * 4 and W2.tolist() == [[0.2] * 2] * 5
+    assert b1.tolist() == [0] * 5 and b2.tolist() == [0] * 2
+
+
+def test_a_prediction_uses_the_activation_it_is_given():
+    parameters = Parameters(
+        np.array([[1.0]]), np.zeros(1), np.array([[-1.0, 0.0]]), np.array([0.0, 0.5])
+    )
+    layers, X = [parameters[:2], parameters[2:]], np.array([[-2.0]])
+    # ReLU(-2) = 0 leaves outputs (0, 0.5); tanh(-2) = -0.96 makes them (0.96, 0.5)
+    assert predict(parameters, X).tolist() == many_layers.predict(layers, X).tolist() == [1]
+    assert predict(parameters, X, TANH).tolist() == [0]
+    assert many_layers.predict(layers, X, TANH).tolist() == [0]
+
+
+# --- the proofs, where something is wrong --------------------------------------------------------
+
+
+@pytest.mark.parametrize("text, wrong", [(many_layers, [0, 1, 2, 3]), (two_layers, [4, 5, 6, 7])])
+def test_each_text_is_held_against_what_is_measured(text, wrong, monkeypatch):
+    right = text.backward
+
+    def doubled(*arguments):
+        gradients = right(*arguments)
+        if text is two_layers:
+            return Parameters(*(2 * gradient for gradient in gradients))
+        return [(2 * dW, 2 * db) for dW, db in gradients]
+
+    monkeypatch.setattr(text, "backward", doubled)
+    errors = proofs.gradient_errors(0, "tanh", "cross-entropy", 2)
+    expected = [0.5 if i in wrong else 0 for i in range(8)]
+    assert errors == pytest.approx(expected, abs=1e-7)
+
+
+def test_the_record_holds_the_worst_of_all_errors(tmp_path, monkeypatch):
+    errors = {"a": [1e-9, 4e-8], "b": [2e-8], "c": [3e-9, 1e-9]}
+    golden = {"x": 1e-16, "y": 3e-16, "z": 2e-16}
+    monkeypatch.setattr(proofs, "all_gradient_errors", lambda seed: errors if seed == 3 else {})
+    monkeypatch.setattr(proofs, "golden_errors", lambda: golden)
+    monkeypatch.setattr(proofs, "path_error", lambda seed: (seed * 1e-16, 64))
+    run = a_run(tmp_path, seed=3)
+    proofs.record(run)
+    assert run.headline_numbers == {
+        "gradient_check_max_relative_error": 4e-8, "golden_max_abs_error": 3e-16
+    }  # fmt: skip
+    written = json.loads(run.files["proofs.json"])
+    assert written["seeds"] == [3] and written["metrics"] == {
+        "gradient_max_relative_error": 4e-8, "arrays": 5, "golden_max_abs_error": golden,
+        "paths": 64, "path_relative_error": 3e-16,
+    }  # fmt: skip

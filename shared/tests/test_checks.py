@@ -200,8 +200,15 @@ GRADIENT = np.cos(W) * A
 
 def test_central_differences_by_hand():
     x = np.array([1.0, 2.0])
+    x.setflags(write=False)  # it is not the caller's array that is moved
     slopes = numerical_gradient(lambda x: x[0] ** 2 + 3 * x[0] * x[1], x)
     assert slopes == pytest.approx([2 + 6, 3], rel=1e-9)
+
+
+def test_a_function_that_fails_midway_leaves_x_as_it_was():
+    x = np.array([1.0, 2.0])
+    with pytest.raises(ZeroDivisionError):
+        numerical_gradient(lambda moved: 1 / int(x[0] == moved[0]), x)
     assert x.tolist() == [1.0, 2.0]
 
 

@@ -300,3 +300,33 @@ def test_each_point_of_a_toy_set_lies_on_the_figure_of_its_class(make, distance)
     for bad in ((30, -0.1), (30, np.nan), (0, 0.1), (-1, 0.1)):
         with pytest.raises(ValueError, match=r"noise|spread|num_examples"):
             make(*bad, stream(0, "toys"))
+
+
+@pytest.mark.parametrize("num_classes", [2, 3, 7])
+def test_the_arms_of_a_spiral_end_at_radius_1_however_many_points(num_classes):
+    for num_examples in (20, 21, 31):
+        X, _ = data.spiral(num_examples, 0.0, stream(0, "arms"), num_classes)
+        radius = np.linalg.norm(X, axis=1)
+        assert radius.min() == 0 and radius.max() == pytest.approx(1)
+
+
+def test_circles_go_all_the_way_round_and_moons_half():
+    X, y = data.circles(400, 0.0, stream(0, "round"))
+    for k in (0, 1):
+        assert len(np.unique(np.sign(X[y == k]), axis=0)) == 4  # a point in every quadrant
+    X, y = data.moons(400, 0.0, stream(0, "round"))
+    for k, low, high in ((0, [-1, 0], [1, 1]), (1, [0, -0.5], [2, 0.5])):
+        assert X[y == k].min(axis=0) == pytest.approx(low, abs=0.02)
+        assert X[y == k].max(axis=0) == pytest.approx(high, abs=0.02)
+
+
+@pytest.mark.parametrize("make", [make for make, _ in TOYS.values()], ids=TOYS)
+def test_the_noise_of_a_toy_set_has_the_deviation_asked_for(make):
+    (clean, _), (noisy, _) = (make(2000, noise, stream(0, "noise")) for noise in (0.0, 0.3))
+    moved = noisy - clean
+    if make is data.spiral:  # the noise is on the angle
+        (x, y), (u, v) = clean[3:].T, noisy[3:].T
+        moved = np.angle((u + 1j * v) / (x + 1j * y))
+        assert np.linalg.norm(noisy, axis=1) == pytest.approx(np.linalg.norm(clean, axis=1))
+    assert moved.std(axis=0) == pytest.approx(0.3, rel=0.06)
+    assert moved.mean(axis=0) == pytest.approx(0, abs=0.03)

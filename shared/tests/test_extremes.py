@@ -1,9 +1,12 @@
 """Numbers at the ends of their dtype, in training: optimizers, losses, checkpoints."""
 
+import io
+import zipfile
+
 import numpy as np
 import pytest
 
-from shared.checkpoint import save
+from shared.checkpoint import CheckpointError, load, pack, save
 from shared.checks import NonFiniteError
 from shared.losses import cross_entropy_gradient
 from shared.optim import SGD, Adam, RMSProp
@@ -61,3 +64,16 @@ def test_the_gradient_of_float32_logits_is_float32(weights):
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*gone"):
         save(tmp_path / "gone/c.npz", {}, {})
+
+
+@pytest.mark.parametrize("saved, found", [("f4", "f8"), ("f8", "f4"), ("i8", "u8"), ("<f4", ">f4")])
+def test_an_array_of_another_dtype_than_the_one_saved_is_refused(saved, found, tmp_path):
+    def entry(name, dtype):
+        with zipfile.ZipFile(io.BytesIO(pack({"w": np.ones(3, dtype)}, {}))) as archive:
+            return archive.read(name)
+
+    with zipfile.ZipFile(tmp_path / "c.npz", "w") as archive:
+        archive.writestr("w.npy", entry("w.npy", found))
+        archive.writestr("state.npy", entry("state.npy", saved))
+    with pytest.raises(CheckpointError, match="not the ones that were saved"):
+        load(tmp_path / "c.npz")

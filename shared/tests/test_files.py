@@ -181,5 +181,6 @@ def test_json_is_sorted_strict_and_keeps_six_digits():
     assert json.loads(text) == {**value, "n": 0.666667}
     assert text.endswith("}\n") and text.index('"a"') < text.index('"b"') < text.index('"n"')
     assert to_json(dict(reversed(value.items()))) == text.encode()
+    assert plain([1.23456789e-9, 123456789.0]) == [1.23457e-9, 123457000.0]
     assert plain(123456789) == 123456789 and plain(np.int64(2**60)) == 2**60
     assert plain([np.longdouble(1.5), np.array(np.longdouble(1.5))]) == [1.5, 1.5]

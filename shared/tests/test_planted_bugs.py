@@ -6,7 +6,15 @@ import pytest
 
 from shared import planted_bugs
 from shared.command_line import RunError
-from shared.planted_bugs import PlantedBug, caught, copy_project, count_caught, misfits, plant
+from shared.planted_bugs import (
+    PlantedBug,
+    caught,
+    copy_project,
+    count_caught,
+    folders_of,
+    misfits,
+    plant,
+)
 from shared.tests.ways import a_run
 
 TESTS = """
@@ -79,6 +87,16 @@ def test_what_is_no_part_of_the_project_is_not_copied(root, tmp_path):
     copy_project({"shared"}, root / "copy")
     names = {path.name for path in (root / "copy").rglob("*")}
     assert names == {"shared", "__init__.py", "pyproject.toml", "conftest.py"}
+
+
+def test_a_copy_holds_the_block_of_the_bug_and_that_of_its_test(root):
+    own = bug("", "test_mean")
+    assert folders_of(own) == {"block77_toy", "shared", "data"}
+    in_shared = own._replace(file="shared/mean.py")
+    assert folders_of(in_shared) == {"block77_toy", "shared", "data"}
+    assert folders_of(own._replace(test="block78_other/tests/test_it.py")) == {
+        "block77_toy", "block78_other", "shared", "data",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("right, times", [("/ size", 0), ("x", 3)])

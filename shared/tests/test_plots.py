@@ -115,7 +115,7 @@ def test_a_curve_goes_through_its_steps_and_losses():
 @pytest.mark.parametrize("lowest, scale", [(0.1, "log"), (0.0, "linear"), (-1.0, "linear")])
 def test_losses_are_logarithmic_where_they_can_be(lowest, scale):
     _, axes = plots.new_figure("Loss")
-    plots.loss_curves(axes[0], {"train": ([0, 1], [2.0, lowest])})
+    plots.loss_curves(axes[0], {"train": ([0, 1], [2.0, lowest]), "low": ([0, 1], [2.0, 0.1])})
     assert axes[0].get_yscale() == scale
 
 
@@ -140,6 +140,14 @@ def test_a_heat_map_shows_every_number_at_its_place_in_readable_ink():
     assert names == [["a", "b"], ["p", "q", "r"]]
     with pytest.raises(ValueError, match="3 names for 2 rows"):
         plots.heat_map(axes[0], matrix, "pqr")
+
+
+@pytest.mark.parametrize("limits, shown", [(None, (0.5, 3.0)), ((-4.0, 4.0), (-4.0, 4.0))])
+def test_the_colours_of_a_heat_map_end_where_they_are_told_or_with_the_numbers(limits, shown):
+    figure, axes = plots.new_figure("Map")
+    plots.heat_map(axes[0], np.array([[0.5, 1.0], [2.0, 3.0]]), limits=limits)
+    assert axes[0].images[0].get_clim() == shown
+    assert len(figure.axes) == 2  # without numbers in the cells a bar tells the colours
 
 
 def test_a_decision_boundary_asks_for_the_plane_around_the_points():

@@ -56,11 +56,25 @@ def test_an_older_copy_is_kept(root, capsys):
     assert kept == ["0", "1"]
 
 
+def test_a_second_copy_holds_nothing_of_the_first(root, capsys):
+    second = practice.drawn_bug(BLOCK, 0)._replace(right="sum(x)", wrong="max(x)")
+    copy = practice.set_up(BLOCK, practice.drawn_bug(BLOCK, 0))
+    before = {path.relative_to(copy) for path in copy.rglob("*")}
+    (copy / "mine.txt").write_text("mine")
+    assert practice.set_up(BLOCK, second) == copy
+    assert {path.relative_to(copy) for path in copy.rglob("*")} == before
+    assert (copy / BLOCK / "mean.py").read_text() == "def mean(x):\n    return max(x) / len(x)\n"
+
+
 @pytest.mark.parametrize("names", [[], ["train.py"], ["__main__.py"], ["train.py", "__main__.py"]])
 def test_the_losses_are_of_a_train_py_beside_a_main(names, root):
-    for name in names:
-        (root / BLOCK / name).write_text("print('step 9  0.5')\n")
+    copy = root / "practice/bug77"
+    for folder, loss in ((root, 0.5), (copy, 0.7)):
+        (folder / BLOCK).mkdir(parents=True, exist_ok=True)
+        for name in names:
+            (folder / BLOCK / name).write_text(f"print('ready\\nstep 9  {loss}')\n")
     assert practice.last_losses(BLOCK, root) == ["step 9  0.5"] * (len(names) == 2)
+    assert practice.last_losses(BLOCK, copy) == ["step 9  0.7"] * (len(names) == 2)
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"block": "x"}', '{"block": "x", "seed": 1}'])

@@ -13,6 +13,7 @@ from shared.command_line import MADE_BY
 from shared.data import DataError
 from shared.files import COMPLETE
 from shared.results import clean_keys, headline_table, open_run
+from shared.tests.ways import a_run
 
 PAGE = "The loss is [1](results/fit.json#metrics.loss).\n"
 
@@ -64,8 +65,9 @@ def train(home, arguments=(), work=record):
 
 
 def test_the_headline_table_is_aligned():
-    table = headline_table({"loss": 0.123456789, "caught": 7, "same": True, "kind": "x"})
-    assert table.split("\n") == ["loss    0.123457", "caught  7", "same    true", 'kind    "x"', ""]
+    table = headline_table({"loss": 1.23456789e-9, "caught": 7, "same": True, "kind": "x"})
+    told = ["loss    1.23457e-09", "caught  7", "same    true", 'kind    "x"', ""]
+    assert table.split("\n") == told
 
 
 # --- a run that ends well ----------------------------------------------------------------------
@@ -113,11 +115,43 @@ def test_an_experiment_has_a_docstring_and_its_name_is_the_results(home):
     def works(run):
         with pytest.raises(ValueError, match="silent has no docstring"):
             run.experiments([silent])
-        with pytest.raises(ValueError, match="record is for experiments"):
-            run._experiment = None
-            run.record(config={}, metrics={})
 
     train(home, ["--quick"], works)
+
+
+def test_after_the_experiments_nothing_is_recorded_or_drawn_without_a_name(home):
+    def works(run):
+        record(run)
+        with pytest.raises(ValueError, match="record is for experiments"):
+            run.record(config={}, metrics={})
+        with pytest.raises(ValueError, match="outside of an experiment needs a name"):
+            run.figure(plots.new_figure("Loss")[0])
+
+    train(home, ["--quick"], works)
+
+
+def test_an_experiment_does_not_inherit_the_seeds_of_the_one_before(home):
+    def one(run):
+        """One."""
+        run.record(config={}, metrics={"seeds": run.seeds(2, quick=2)})
+
+    def two(run):
+        """Two."""
+        run.record(config={}, metrics={})
+
+    run = train(home, ["--quick", "--seed", "3"], lambda run: run.experiments([one, two]))
+    seeds = [json.loads(run.files[name])["seeds"] for name in ("one.json", "two.json")]
+    assert seeds == [[3, 4], [3]]
+
+
+def test_the_logged_rows_are_those_with_all_the_values():
+    run = a_run(Path())
+    for problem, loss in (("a", 0.5), ("b", 0.25)):
+        run.log(1, {"train": loss, "validation": 2 * loss}, problem=problem)
+    run.log(2, {"train": 0.125})
+    assert run.logged(split="train", problem="b") == ([1], [0.25])
+    assert run.logged(split="train") == ([1, 1, 2], [0.5, 0.25, 0.125])
+    assert run.logged(split="test") == ([], [])
 
 
 def test_the_seeds_follow_the_runs_seed(home):
@@ -203,6 +237,9 @@ def test_the_clock_stands_in_timing_alone(home):
         (["--seed", "abc"], "a seed is a whole number >= 0, not 'abc'"),
         (["--seed", "-1"], "a seed is a whole number >= 0, not '-1'"),
         (["--seed", "1.5"], "a seed is a whole number >= 0, not '1.5'"),
+        (["--seed", "²"], "a seed is a whole number >= 0, not '²'"),
+        (["--seed", "٣"], "a seed is a whole number >= 0, not '٣'"),
+        (["--seed", "1_0"], "a seed is a whole number >= 0, not '1_0'"),
         (["--seed"], "expected one argument"),
         (["--unknown"], "unrecognized arguments: --unknown"),
         (["extra"], "unrecognized arguments: extra"),
