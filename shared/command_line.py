@@ -87,10 +87,9 @@ def output_folder(named: str, home: Path) -> Path:
     this block, and where it lies in a folder of this repository."""
     if not named.strip():
         raise RunError("--out names no folder")
-    try:
-        out = Path(named).resolve()
-    except RuntimeError as error:  # links that lead in a circle, before Python 3.13
-        raise RunError(f"--out {named}: {error}") from None
+    if Path(named).is_symlink() and not Path(named).exists():
+        raise RunError(f"--out {named} is a link that leads nowhere")
+    out = Path(named).resolve()
     there = next(path for path in [out, *out.parents] if path.exists())
     root = home.parent
     own = [*root.glob("block*"), *(root / name for name in ("shared", "data", ".git", ".ci"))]
