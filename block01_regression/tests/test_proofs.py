@@ -31,6 +31,17 @@ def test_the_headline_tells_the_worst_of_each_proof(tmp_path, monkeypatch):
     assert list(told.values()) == [2, 5, 3]  # the equation's own error, then the two worst
 
 
+def test_every_draw_of_the_record_is_of_the_runs_seed(tmp_path, monkeypatch):
+    seeds = []
+    monkeypatch.setattr(proofs, "gradient_check", lambda seed, name: seeds.append(seed) or 0.0)
+    monkeypatch.setattr(proofs, "constant_errors", lambda seed: seeds.append(seed) or {})
+    monkeypatch.setattr(proofs, "weight_error", lambda solve, gap, many: seeds.extend(many))
+    monkeypatch.setattr(proofs, "descent_error", lambda penalty: 0.0)
+    proofs.record(a_run(tmp_path, seed=4))
+    checks, cells = len(proofs.CASES), len(proofs.SOLVERS) * len(proofs.GAPS)
+    assert sorted(seeds) == sorted([4] * (checks + 1) + [4, 5, 6, 7, 8] * cells)
+
+
 def test_every_solver_finds_numpys_line():
     errors = proofs.solver_errors()
     assert list(errors) == list(proofs.SOLVERS)

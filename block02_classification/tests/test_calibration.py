@@ -94,7 +94,16 @@ def test_no_best_temperature_ends_at_the_bounds():
     logits = np.array([[2.0, 0.0], [0.0, 2.0]])
     assert fit_temperature(logits, np.array([0, 1])) == pytest.approx(LOWEST, rel=1e-6)
     assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HIGHEST, rel=1e-6)
-    assert np.isfinite(fit_temperature(1e4 * logits, np.array([0, 1])))
+    # So large that each p is 0 or 1 and the slope 0: still all right, so still the lowest.
+    assert fit_temperature(1e4 * logits, np.array([0, 1])) == pytest.approx(LOWEST, rel=1e-6)
+
+
+@pytest.mark.parametrize("factor, ends", [(5.0, (10, 10**0.5)), (0.2, (0.1, 0.1 * 10**0.5))])
+def test_each_halving_halves_the_number_of_digits(factor, ends):
+    """Of 0.01 to 100 one half is above 1, and a quarter from 1 to 10: the middles are factors."""
+    logits, targets = overconfident(factor=factor)
+    for halvings, end in enumerate(ends, start=1):
+        assert fit_temperature(logits, targets, halvings) == pytest.approx(end)
 
 
 @pytest.mark.parametrize(
