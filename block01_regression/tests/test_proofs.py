@@ -65,6 +65,10 @@ def test_every_gradient_equals_its_central_difference(name):
     assert proofs.gradient_check(0, name) <= 1e-7
 
 
+def test_every_gradient_check_draws_with_its_seed():
+    assert all(proofs.gradient_check(0, n) != proofs.gradient_check(1, n) for n in proofs.CASES)
+
+
 def test_a_gradient_of_the_wrong_loss_is_seen(monkeypatch):
     monkeypatch.setitem(proofs.CASES, "mae", (proofs.mae, mse_gradient, 0.0))
     assert proofs.gradient_check(0, "mae") > 0.1

@@ -32,6 +32,13 @@ def test_a_confidence_at_the_end_of_a_bin_belongs_to_it():
     assert reliability(ends, np.ones(100), bins=100).counts.tolist() == [1] * 100
 
 
+@pytest.mark.parametrize("bins", [10, 100])
+def test_a_confidence_a_hair_above_the_end_of_a_bin_belongs_to_the_next(bins):
+    """3 * 0.1 is 0.30000000000000004, yet the bin (0.2, 0.3] ends at 0.3."""
+    above = np.nextafter(np.arange(bins) / bins, 1)
+    assert reliability(above, np.ones(bins), bins).counts.tolist() == [1] * bins
+
+
 def test_lists_and_booleans_are_grouped_too():
     assert reliability([0, 1, 1], [False, True, True]).counts.tolist() == [1] + 8 * [0] + [2]
 
