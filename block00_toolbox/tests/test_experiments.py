@@ -35,6 +35,23 @@ def test_a_small_run_repeats_and_another_seed_differs_in_record_and_picture():
     assert other[0] != record and other[1] != picture
 
 
+def test_every_draw_of_a_small_run_is_of_its_seed(monkeypatch):
+    seeds = []
+    for name in ("patients", "stream", "named_stream"):
+        draw = getattr(repeating, name)
+        watched = lambda seed, *rest, draw=draw: seeds.append(seed) or draw(seed, *rest)  # noqa: E731
+        monkeypatch.setattr(repeating, name, watched)
+    repeating.small_run(5)
+    assert seeds == [5] * 4  # data, split, batches, and the words by hand
+
+
+def test_the_child_of_the_global_state_is_given_the_seed(monkeypatch):
+    asked = []
+    fake = lambda arguments: asked.append(arguments[-1]) or b"1 2\n1 3\n"  # noqa: E731
+    monkeypatch.setattr(repeating, "output_of", fake)
+    assert repeating.changed_in_a_process(7) == 0.5 and asked == ["7"]
+
+
 def test_a_child_that_fails_is_an_error():
     with pytest.raises(subprocess.CalledProcessError):
         repeating.output_of(["-c", "raise SystemExit(3)"])

@@ -128,6 +128,11 @@ def test_a_seed_that_is_no_number_is_named(seed):
         Pcg32(seed)
 
 
+def test_the_largest_bound_is_the_word_itself_and_the_smallest_is_zero():
+    assert [Pcg32(7).below(WORD)] == Pcg32(7).words(1)
+    assert Pcg32(7).below(1) == 0
+
+
 @pytest.mark.parametrize("bound", [0, -1, 2**32 + 1, 2.5, True])
 def test_a_bound_out_of_range_is_named(bound):
     with pytest.raises(ValueError, match=f"bound is {bound}"):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from block00_toolbox import generator, proofs, reductions, sampling
+from block00_toolbox.sampling import batches, split
 from shared import data, seeding
 from shared.checks import relative_error
 
@@ -13,8 +14,17 @@ def test_split_and_batches_are_shareds_for_the_same_permutation(n, fraction, bat
     assert proofs.rows_agree(n, fraction, batch_size)
 
 
-def test_rows_that_differ_would_be_noticed(monkeypatch):
-    monkeypatch.setattr(sampling, "batches", lambda order, size: [order[:size]])
+FAKES = {  # rows left out, the parts or the batches in another order, the rows in another order
+    "left out": ("batches", lambda order, size: [order[:size]]),
+    "backwards": ("batches", lambda order, size: [*batches(order, size)][::-1]),
+    "swapped": ("split", lambda order, fraction: split(order, fraction)[::-1]),
+    "sorted": ("split", lambda order, fraction: tuple(map(sorted, split(order, fraction)))),
+}
+
+
+@pytest.mark.parametrize("fake", FAKES)
+def test_rows_that_differ_would_be_noticed(fake, monkeypatch):
+    monkeypatch.setattr(sampling, *FAKES[fake])
     assert not proofs.rows_agree(10, 0.3, 4)
 
 
@@ -37,7 +47,12 @@ def test_standardising_is_shareds():
     assert relative_error(np.array(Z), fitted(X)) <= 1e-13
 
 
-@pytest.mark.parametrize("column", [[0, 1e200], [0, 1e-200], [0.3, 0.1 + 0.2], [5, 5], [1, -1]])
+COLUMNS = [
+    [0, 1e200], [0, 1e-200], [0.3, 0.1 + 0.2], [-0.3, -0.1 - 0.2], [5, 5], [1, -1],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("column", COLUMNS)
 def test_a_column_of_any_size_is_standardised_as_shareds(column):
     X = [[float(value)] for value in column]
     Z = np.array(reductions.standardise(X, *reductions.fit_standardiser(X)))

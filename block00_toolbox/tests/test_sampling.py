@@ -76,6 +76,12 @@ def test_batches_hold_every_row_once_and_in_order(size):
     assert all(len(piece) == size for piece in pieces[:-1])
 
 
+@pytest.mark.parametrize("n, fraction, held_out", [(10, 0.28, 3), (10, 0.22, 2), (100, 0.29, 29)])
+def test_a_split_holds_out_the_nearest_whole_number(n, fraction, held_out):
+    train, validation = split(list(range(n)), fraction)  # 100 * 0.29 is 28.999... as a float
+    assert (len(train), len(validation)) == (n - held_out, held_out)
+
+
 @pytest.mark.parametrize("fraction", [0.0, 1.0, 0.01, -0.5, 2.0])
 def test_a_split_with_an_empty_part_is_named(fraction):
     with pytest.raises(ValueError, match=f"a fraction of {fraction} of 10 items"):

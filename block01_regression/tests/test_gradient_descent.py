@@ -13,6 +13,7 @@ from block01_regression.gradient_descent import (
     gradient,
     hessian,
     learning_rate_limit,
+    mae_line,
 )
 from block01_regression.losses import mae, mae_gradient, mse, predict
 from block01_regression.normal_equation import normal_equation
@@ -121,6 +122,35 @@ def test_divergence_is_an_error_and_not_a_nan():
     X, y = line()
     with pytest.raises(FloatingPointError, match=r"diverged at update \d+: learning rate 5"):
         after(10_000, descend(X, y, learning_rate=5.0, batch_size=len(y)))
+
+
+@pytest.mark.parametrize("column", [[0.0, 0, 0, 0], [-1.0, 1, -1, 1]])
+def test_the_intercept_alone_or_the_weight_alone_can_diverge(column):
+    """On a column of zeros only b moves; on a centred one and a centred y only w."""
+    X = np.array([column]).T
+    y = X[:, 0] if X.any() else np.full(4, -3.0)
+    path = descend(X, y, learning_rate=5.0, batch_size=4)
+    ends = []
+    with pytest.raises(FloatingPointError, match="diverged at update"):
+        ends.extend(itertools.islice(path, 1000))
+    assert max(max(abs(w[0]), abs(b)) for w, b in ends) < 1e100
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_weight_is_too_large_on_either_side_of_zero(sign):
+    push = {"loss_gradient": lambda p, y: np.array([sign * 3e99]), "batch_size": 1}
+    for x in (0.0, 1.0):  # the intercept alone, and both
+        path = descend(np.array([[x]]), np.ones(1), learning_rate=1.0, **push)
+        assert [abs(next(path)[1]) for _ in range(3)] == pytest.approx([3e99, 6e99, 9e99])
+        with pytest.raises(FloatingPointError, match="diverged at update 3"):
+            next(path)
+
+
+def test_the_mae_line_takes_as_many_steps_as_it_is_told():
+    """On one reading of 9 at x = 0 each step raises b: by 1, then 1 / 1.01, then 1 / 1.02."""
+    steps = np.cumsum([1, 1 / 1.01, 1 / 1.02])
+    ends = [mae_line(np.zeros((1, 1)), np.array([9.0]), updates)[1] for updates in (1, 2, 3)]
+    assert ends == pytest.approx(steps)
 
 
 SETTINGS = [("learning_rate", [0, -0.1, np.nan]), ("penalty", [-1, np.nan]),

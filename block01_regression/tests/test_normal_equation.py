@@ -1,5 +1,7 @@
 """Closed forms against NumPy's lstsq, a published number, and each other."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,16 @@ def test_a_small_column_beside_a_huge_one_keeps_its_weight():
     y = X @ [1e-7, 1e4]
     for solve in (qr_solution, least_squares):
         assert solve(X, y)[0] == pytest.approx([1e-7, 1e4], rel=1e-6)
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations(range(3))])
+def test_a_column_far_from_zero_makes_no_other_one_look_like_rounding(order):
+    """The first column rounds by more than the second one's size; wherever it stands, both stay."""
+    rng, order = stream(0, "far"), list(order)
+    X = rng.standard_normal((50, 3)) * [1e4, 0.05, 1] + [1e13, 0, 0]
+    truth = np.array([1e-4, 20, 1])[order]
+    for solve in SOLVERS:
+        assert solve(X[:, order], X[:, order] @ truth)[0] == pytest.approx(truth, rel=1e-6)
 
 
 @pytest.mark.parametrize("solve", SOLVERS)

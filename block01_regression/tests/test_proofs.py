@@ -31,10 +31,27 @@ def test_the_headline_tells_the_worst_of_each_proof(tmp_path, monkeypatch):
     assert list(told.values()) == [2, 5, 3]  # the equation's own error, then the two worst
 
 
+def test_every_draw_of_the_record_is_of_the_runs_seed(tmp_path, monkeypatch):
+    seeds = []
+    monkeypatch.setattr(proofs, "gradient_check", lambda seed, name: seeds.append(seed) or 0.0)
+    monkeypatch.setattr(proofs, "constant_errors", lambda seed: seeds.append(seed) or {})
+    monkeypatch.setattr(proofs, "weight_error", lambda solve, gap, many: seeds.extend(many))
+    monkeypatch.setattr(proofs, "descent_error", lambda penalty: 0.0)
+    proofs.record(a_run(tmp_path, seed=4))
+    checks, cells = len(proofs.CASES), len(proofs.SOLVERS) * len(proofs.GAPS)
+    assert sorted(seeds) == sorted([4] * (checks + 1) + [4, 5, 6, 7, 8] * cells)
+
+
 def test_every_solver_finds_numpys_line():
     errors = proofs.solver_errors()
     assert list(errors) == list(proofs.SOLVERS)
     assert max(errors.values()) <= 1e-8
+
+
+def test_the_solvers_are_held_against_numpy_and_not_against_each_other(monkeypatch):
+    for name in ("normal_equation", "qr_solution", "least_squares"):
+        monkeypatch.setattr(proofs, name, lambda X, y: (np.zeros(X.shape[1]), 0.0))
+    assert max(proofs.solver_errors().values()) <= 1e-8
 
 
 def test_a_solver_that_is_off_is_seen(monkeypatch):
@@ -46,6 +63,10 @@ def test_a_solver_that_is_off_is_seen(monkeypatch):
 @pytest.mark.parametrize("name", proofs.CASES)
 def test_every_gradient_equals_its_central_difference(name):
     assert proofs.gradient_check(0, name) <= 1e-7
+
+
+def test_every_gradient_check_draws_with_its_seed():
+    assert all(proofs.gradient_check(0, n) != proofs.gradient_check(1, n) for n in proofs.CASES)
 
 
 def test_a_gradient_of_the_wrong_loss_is_seen(monkeypatch):

@@ -32,6 +32,13 @@ def test_a_confidence_at_the_end_of_a_bin_belongs_to_it():
     assert reliability(ends, np.ones(100), bins=100).counts.tolist() == [1] * 100
 
 
+@pytest.mark.parametrize("bins", [10, 100])
+def test_a_confidence_a_hair_above_the_end_of_a_bin_belongs_to_the_next(bins):
+    """3 * 0.1 is 0.30000000000000004, yet the bin (0.2, 0.3] ends at 0.3."""
+    above = np.nextafter(np.arange(bins) / bins, 1)
+    assert reliability(above, np.ones(bins), bins).counts.tolist() == [1] * bins
+
+
 def test_lists_and_booleans_are_grouped_too():
     assert reliability([0, 1, 1], [False, True, True]).counts.tolist() == [1] + 8 * [0] + [2]
 
@@ -94,7 +101,16 @@ def test_no_best_temperature_ends_at_the_bounds():
     logits = np.array([[2.0, 0.0], [0.0, 2.0]])
     assert fit_temperature(logits, np.array([0, 1])) == pytest.approx(LOWEST, rel=1e-6)
     assert fit_temperature(logits, np.array([1, 0])) == pytest.approx(HIGHEST, rel=1e-6)
-    assert np.isfinite(fit_temperature(1e4 * logits, np.array([0, 1])))
+    # So large that each p is 0 or 1 and the slope 0: still all right, so still the lowest.
+    assert fit_temperature(1e4 * logits, np.array([0, 1])) == pytest.approx(LOWEST, rel=1e-6)
+
+
+@pytest.mark.parametrize("factor, ends", [(5.0, (10, 10**0.5)), (0.2, (0.1, 0.1 * 10**0.5))])
+def test_each_halving_halves_the_number_of_digits(factor, ends):
+    """Of 0.01 to 100 one half is above 1, and a quarter from 1 to 10: the middles are factors."""
+    logits, targets = overconfident(factor=factor)
+    for halvings, end in enumerate(ends, start=1):
+        assert fit_temperature(logits, targets, halvings) == pytest.approx(end)
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,17 @@ def test_best_f1_by_trying_all():
     assert f1(best_f1_threshold(scores, targets)) == max(f1(t) for t in scores)
 
 
+def test_of_equally_good_thresholds_the_highest_is_taken():
+    """F1 is 2/3 with one of two found and no false alarm, and 4/6 with both and two."""
+    assert best_f1_threshold([4.0, 3, 2, 1], [1, 0, 0, 1]) == 4
+
+
+@pytest.mark.parametrize("scores", [[0.5 + 1e-12, 0.5], [1e-300, 0], [-1e-9, -2e-9], [2, 1e-9]])
+def test_scores_that_differ_by_a_hair_are_in_order(scores):
+    assert roc_auc(scores, [1, 0]) == 1 and roc_auc(scores, [0, 1]) == 0
+    assert best_f1_threshold(scores, [1, 0]) == scores[0]
+
+
 def test_cheapest_by_trying_all():
     scores, targets = noisy()
 

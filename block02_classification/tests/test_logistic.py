@@ -5,11 +5,12 @@ from functools import partial
 import numpy as np
 import pytest
 
-from block02_classification import cross_entropy, logistic
+from block02_classification import cross_entropy, logistic, proofs
 from block02_classification.proofs import gradient_errors, logistic_errors
 from block02_classification.train import Settings, train
 from shared.checks import gradient_error, numerical_gradient, relative_error
 from shared.seeding import stream
+from shared.tests.ways import a_run
 
 SETTINGS = [
     {},
@@ -33,6 +34,20 @@ def test_coefficients_equal_scikit_learns():
 
 def test_every_gradient_of_the_block_by_differences():
     assert max(gradient_errors(0).values()) <= 1e-7
+
+
+def test_the_gradient_check_draws_with_the_runs_seed_and_sees_a_wrong_gradient(
+    tmp_path, monkeypatch
+):
+    assert gradient_errors(0) == gradient_errors(0) != gradient_errors(1)
+    monkeypatch.setattr(logistic, "gradient", lambda X, y, w, b, **settings: (w, 0.0))
+    errors = gradient_errors(0)
+    assert min(errors.pop("logistic"), errors.pop("logistic penalised weighted")) > 0.1
+    assert max(errors.values()) <= 1e-7
+    seeds = []
+    monkeypatch.setattr(proofs, "gradient_errors", lambda seed: seeds.append(seed) or {"a": 0.0})
+    proofs.record(a_run(tmp_path, seed=4))
+    assert seeds == [4]
 
 
 def test_loss_and_gradient_are_the_mean_of_the_one_example_ones():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from block02_classification import proofs
 from block02_classification.metrics import (
     Scores,
     accuracy,
@@ -20,6 +21,23 @@ def test_every_number_equals_scikit_learns():
     assert pairs == 212
     assert compared > 6000
     assert wrong == 0
+
+
+def test_a_cell_or_a_number_that_is_off_is_counted(monkeypatch):
+    right = proofs.our_metrics
+    changes = {  # what is off in each of 212 pairs; the number of mismatches
+        (1, 0): 212, (0, 0.01): 212, (0, np.nan): 212, (1, 0.01): 424,
+    }  # fmt: skip
+    for (cell, number), mismatches in changes.items():
+        def fake(*pair, cell=cell, number=number):
+            counts, row = right(*pair)
+            counts, row = counts.copy(), np.array(row)
+            counts[0, 0] += cell
+            row[0] += number
+            return counts, row
+
+        monkeypatch.setattr(proofs, "our_metrics", fake)
+        assert metric_mismatches()[2] == mismatches
 
 
 COUNTS = np.array([[50, 10], [4, 6]])  # 6 of 10 found, 10 false alarms

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from block02_classification import cross_entropy, metrics
+from block02_classification import cross_entropy, metrics, softmax_regression
 from block02_classification.proofs import parity_errors, step_parity_error
 from shared import losses
 from shared.seeding import stream
@@ -24,6 +24,19 @@ def test_one_example_and_one_class_agree(N, K):
 @pytest.mark.parametrize("penalty", [0.0, 0.1])
 def test_ten_steps_agree(penalty):
     assert step_parity_error(penalty) <= 1e-13
+
+
+@pytest.mark.parametrize("name", ["softmax", "log-softmax", "cross-entropy", "gradient"])
+def test_a_twin_that_is_off_is_seen(name, monkeypatch):
+    function = {"gradient": "cross_entropy_gradient"}.get(name, name.replace("-", "_"))
+    right = getattr(losses, function)
+    monkeypatch.setattr(losses, function, lambda *arguments: right(*arguments) + 0.01)
+    assert parity_errors(1.0, weighted=True)[name] == pytest.approx(0.01)
+
+
+def test_a_step_that_is_off_is_seen(monkeypatch):
+    monkeypatch.setattr(softmax_regression, "gradient", lambda X, y, W, b, **how: (0 * W, 0 * b))
+    assert step_parity_error(0.0) > 0.1
 
 
 def test_accuracy_and_confusion_matrix_agree():
