@@ -23,7 +23,7 @@ def periods():
     """The period of s -> (a s + c) mod 16 from s = 1, for every a (rows) and c (columns)."""
     pairs = [[(a, c) for c in range(MODULUS)] for a in range(MODULUS)]
     return np.array([[period(lambda s, p=p: lcg_step(s, *p, MODULUS), 1) for p in row]
-                     for row in pairs])  # fmt: skip
+                     for row in pairs])
 
 
 def full_period_predicted():

@@ -76,4 +76,4 @@ BUGS = [
         CAPACITY, "np.argmin(errors[1])", "np.argmin(errors[2])",
         TEST_EXPERIMENTS + "::test_the_validation_patients_choose_and_are_not_fitted",
     ),
-]  # fmt: skip
+]

@@ -182,4 +182,4 @@ def record(run):
         "normal_equation_max_abs_error": solved["normal equation"],
         "descent_relative_error": max(walked.values()),
         "gradient_check_max_relative_error": max(gradients.values()),
-    })  # fmt: skip
+    })

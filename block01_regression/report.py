@@ -54,7 +54,7 @@ def before_after(seed, updates=7):
             columns, y, updates,
         )
         for columns in (X, fit_standardiser(X)(X))
-    )  # fmt: skip
+    )
     lines = [f"{'update':>6}  {'raw columns':>12}  {'standardised':>12}"]
     lines += [f"{t:>6}  {a:>12.3g}  {c:>12.0f}" for t, (a, c) in enumerate(zip(raw, scaled))]
     return "\n".join(lines) + "\n"

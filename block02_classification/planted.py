@@ -87,4 +87,4 @@ BUGS = [
         SHARED, "np.bincount(targets * num_classes + predicted,",
         "np.bincount(predicted * num_classes + targets,", TEST_PARITY,
     ),
-]  # fmt: skip
+]

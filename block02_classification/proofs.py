@@ -199,4 +199,4 @@ def record(run):
         "logistic_golden_max_abs_error": max(map(max, coefficients.values())),
         "metric_mismatches": wrong,
         "gradient_check_max_relative_error": max(gradients.values()),
-    })  # fmt: skip
+    })

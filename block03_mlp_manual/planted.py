@@ -73,4 +73,4 @@ BUGS = [
         CHECK, "    parameter[index] = kept\n    return", "    return",
         TESTS + "test_gradient_check.py",
     ),
-]  # fmt: skip
+]

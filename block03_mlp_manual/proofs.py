@@ -303,4 +303,4 @@ def record(run):
     run.headline({
         "gradient_check_max_relative_error": worst,
         "golden_max_abs_error": max(golden.values()),
-    })  # fmt: skip
+    })

@@ -134,7 +134,7 @@ def compare_scalar_engines():
     times = np.array(
         [[seconds(lambda: ours().backward()), seconds(lambda: theirs().backward())]
          for _ in range(ROUNDS)]
-    )  # (rounds, 2)  # fmt: skip
+    )  # (rounds, 2)
     value, closure = 1e6 * np.median(times, axis=0) / nodes
     return {
         "nodes": nodes,
@@ -193,7 +193,7 @@ def compare_digit_steps():
     arrays = {
         "W1": rng.standard_normal((64, 128)) * 0.1, "b1": np.zeros(128),
         "W2": rng.standard_normal((128, 10)) * 0.1, "b2": np.zeros(10),
-    }  # fmt: skip
+    }
     arrays = {name: array.astype(np.float32) for name, array in arrays.items()}
     default = torch.get_num_threads()
     ours, theirs = shared_step(X, y, arrays), torch_step(X, y, arrays)

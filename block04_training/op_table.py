@@ -91,7 +91,7 @@ OPS = {
     "gelu": Op(gelu, ONE),
     "dropout": Op(dropout, (((4, 4),), ((9,),)), (0.4, 0)),
     "embedding": Op(lambda table, ids: table[ids], (((5, 5),), ((6, 1),)), (IDS,)),
-}  # fmt: skip
+}
 
 
 def call(function, op, inputs):

@@ -95,4 +95,4 @@ def adamw(w, g, state=(0.0, 0.0, 0), *, learning_rate, weight_decay, **rest):
 START = {  # what each rule remembers before its first step
     sgd: None, momentum: 0.0, nesterov: 0.0, rmsprop: 0.0, adam: (0.0, 0.0, 0),
     adamw: (0.0, 0.0, 0),
-}  # fmt: skip
+}

@@ -87,7 +87,7 @@ BUGS = [
         "return [g * min(1.0, largest / np.linalg.norm(g)) for g in gradients]",
         TEST_SCHEDULES,
     ),
-]  # fmt: skip
+]
 
 # --- in every operation of the array engine ------------------------------------------------------
 

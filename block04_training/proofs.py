@@ -337,7 +337,7 @@ def record(run):
             "micrograd_found": found, "slope_of_the_chain": slope, "network": network,
             "expressions": max(expressions), "optimizers": steps, "operations": operations,
         },
-    )  # fmt: skip
+    )
     run.headline(
         {
             "micrograd_example_max_abs_error": np.max(np.abs(np.subtract(found, MICROGRAD))),

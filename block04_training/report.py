@@ -80,7 +80,7 @@ def draw_diamond(run):
                 text = f"slope {slope:g}\n{node.grad:g} * {slope:g} = {slope * node.grad:g} back"
                 blank = {"facecolor": "white", "edgecolor": "none"}
                 axes.text((px + x) / 2, (py + y) / 2, text, ha="center", va="center", zorder=3,
-                          color=COLOURS[1], bbox=blank)  # fmt: skip
+                          color=COLOURS[1], bbox=blank)
     axes.set(xlim=(-0.35, 2.35), ylim=(-1.2, 1.2))
     axes.set_axis_off()
     run.figure(figure, "graph")

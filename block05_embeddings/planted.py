@@ -105,4 +105,4 @@ BUGS = [
         f"{FOLDER}/ask.py", "unit_rows(vectors)[asked]", "vectors[asked]",
         f"{FOLDER}/tests/test_ask.py",
     ),
-]  # fmt: skip
+]

@@ -76,4 +76,4 @@ BUGS = [
         "the embeddings are frozen",
         WINDOW, '"E": Tensor(E, requires_grad=True)', '"E": Tensor(E)', TEST_MOVES,
     ),
-]  # fmt: skip
+]

@@ -156,7 +156,7 @@ END_OF_ZIP = 22  # bytes of the last record; nothing may follow it
 DAMAGE = (  # all that reading damaged files was seen to raise (RuntimeError: "encrypted" by a bit)
     OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, OverflowError, RuntimeError,
     NotImplementedError, Warning, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
+)
 
 
 def read(path: Path) -> bytes:

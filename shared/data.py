@@ -192,7 +192,7 @@ class BatchOrder:
         order, rng = self.order.tolist(), self.rng.bit_generator.state
         return {
             "batch_size": self.batch_size, "order": order, "position": self.position, "rng": rng
-        }  # fmt: skip
+        }
 
     def restore(self, state: dict) -> None:
         """Take back what `state` gave. Raises ValueError where it is another run's: then nothing

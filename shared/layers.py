@@ -28,7 +28,7 @@ class Linear:
     def __init__(
         self, inputs: int, outputs: int, rng: np.random.Generator, *,
         deviation: float | None = None, bias: bool = True, dtype: Any = np.float64,
-    ):  # fmt: skip
+    ):
         check_sizes("Linear", inputs, outputs)
         deviation = np.sqrt(2 / inputs) if deviation is None else deviation
         self.W = learned(deviation * rng.standard_normal((inputs, outputs)), dtype)
@@ -44,7 +44,7 @@ class Embedding:
     def __init__(
         self, size: int, channels: int, rng: np.random.Generator, *,
         deviation: float = 1.0, dtype: Any = np.float64,
-    ):  # fmt: skip
+    ):
         check_sizes("Embedding", size, channels)
         self.table = learned(deviation * rng.standard_normal((size, channels)), dtype)
 

@@ -234,7 +234,7 @@ class SGD(Optimizer):
     def __init__(
         self, parameters, learning_rate, *, momentum=0.0, nesterov=False, weight_decay=0.0,
         decayed=(),
-    ):  # fmt: skip
+    ):
         super().__init__(parameters, learning_rate, weight_decay=weight_decay, decayed=decayed)
         check_range("momentum", momentum, 0, 1)
         if nesterov and not momentum:
@@ -300,7 +300,7 @@ class Adam(Optimizer):
     def __init__(
         self, parameters, learning_rate, *, betas=(0.9, 0.999), epsilon=1e-8, weight_decay=0.0,
         decayed=(),
-    ):  # fmt: skip
+    ):
         super().__init__(parameters, learning_rate, weight_decay=weight_decay, decayed=decayed)
         for name, beta in zip(("beta1", "beta2"), betas, strict=True):
             check_range(name, beta, 0, 1)

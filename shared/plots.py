@@ -161,5 +161,5 @@ def decision_boundary(
         axes.scatter(
             X[y == k, 0], X[y == k, 1], s=18, color=COLOURS[int(k)], marker=marker,
             edgecolors="white", linewidths=0.4, label=f"class {int(k)}",
-        )  # fmt: skip
+        )
     axes.grid(False)

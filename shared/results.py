@@ -126,7 +126,7 @@ class Run:
         self.claim(
             name, claim_of(self._experiment), seeds=seeds, config=clean_keys(config),
             metrics=clean_keys(metrics),
-        )  # fmt: skip
+        )
 
     def claim(
         self, name: str, claim: str, *, seeds: Iterable[int], config: Mapping, metrics: Mapping
@@ -135,7 +135,7 @@ class Run:
         record = {
             "claim": claim, "command": self.command, "seeds": list(seeds), "config": config,
             "metrics": metrics,
-        }  # fmt: skip
+        }
         self.file(f"{name}.json", to_json(record, name))
 
     def figure(self, figure: "Figure", name: str | None = None) -> None:

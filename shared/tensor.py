@@ -80,7 +80,6 @@ class Tensor:
         return dout
 
     # Operators and methods are the functions below, spelled as NumPy spells them.
-    # fmt: off
     def __add__(self, other): return add(self, other)
     def __radd__(self, other): return add(other, self)
     def __sub__(self, other): return subtract(self, other)
@@ -104,7 +103,6 @@ class Tensor:
     dtype = property(lambda self: self.data.dtype)
     ndim = property(lambda self: self.data.ndim)
     def __float__(self): return self.item()
-    # fmt: on
 
     def item(self) -> float:
         """The value of a tensor that holds one number."""

@@ -24,7 +24,7 @@ def output_of(arguments, **environment):
     return subprocess.run(
         [sys.executable, *arguments],
         cwd=ROOT, env=os.environ | environment, check=True, stdout=subprocess.PIPE,
-    ).stdout  # fmt: skip
+    ).stdout
 
 
 def share_changed(before, after):
@@ -75,7 +75,7 @@ def small_run(seed):
     theta = train(
         np.zeros(3), X, y, SMALL, stream(seed, "train"),
         watch=lambda epoch, theta: losses.append(right_loss(X, y, theta)[0]),
-    )  # fmt: skip
+    )
     record = {"by_hand": named_stream(seed, "by hand").words(4), "losses": losses, "theta": theta}
     figure, axes = plots.new_figure("A small run", width=4, height=3)
     plots.loss_curves(axes[0], {"train": (range(len(losses)), losses)})

@@ -175,7 +175,7 @@ def draw_settings(settings, kernel, title):
     for axis, dtype in zip(axes, DTYPES):
         shares = [setting[dtype]["share_of_elements_changed"] for setting in settings.values()]
         heat_map(axis, 100 * np.array(shares), list(settings), list(map(str, SIZES)),
-                 number_format=".0f", limits=(0, 100))  # fmt: skip
+                 number_format=".0f", limits=(0, 100))
         title = f"{dtype}: % of elements that differ from one thread with kernel {kernel}"
         label(axis, "size N of the N x N matrices", "setting", title)
     return figure

@@ -67,7 +67,7 @@ def draw(X, y, seed, scores):
         rows, validation = split(order(seed), VALIDATION_FRACTION)
         decision_boundary(axis, nearest_mean(X[rows], y[rows]), X, y)
         axis.scatter(*X[validation].T, s=60, facecolors="none", edgecolors="black",
-                     linewidths=0.8, label="held out")  # fmt: skip
+                     linewidths=0.8, label="held out")
         title = f"{name}: {100 * scores[name][0]:.0f} % of the held-out points right, one seed"
         label(axis, "feature 1", "feature 2", title, legend=False)
     axes[0].legend(fontsize=8, loc="lower right")

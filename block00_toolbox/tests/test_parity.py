@@ -49,7 +49,7 @@ def test_standardising_is_shareds():
 
 COLUMNS = [
     [0, 1e200], [0, 1e-200], [0.3, 0.1 + 0.2], [-0.3, -0.1 - 0.2], [5, 5], [1, -1],
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("column", COLUMNS)

@@ -12,7 +12,7 @@ from block00_toolbox.reductions import (
     min_over,
     standardise,
     sum_over,
-)  # fmt: skip
+)
 from shared.checks import relative_error
 from shared.seeding import stream
 

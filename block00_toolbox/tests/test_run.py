@@ -42,4 +42,4 @@ class TestRun(BlockRun):
     unstable = (
         "blas.*", "same_seed.bytes_compared", "headline.products_changed_by_two_threads",
         "headline.products_changed_by_another_kernel",
-    )  # fmt: skip
+    )

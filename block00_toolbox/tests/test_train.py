@@ -119,7 +119,7 @@ def test_every_setting_matters(tmp_path):
     changes = {
         "examples": 61, "noise": 0.6, "validation_fraction": 0.3, "start": 2.0,
         "learning_rate": 0.2, "batch_size": 20, "epochs": 5, "log_every": 2,
-    }  # fmt: skip
+    }
     assert_every_setting_matters(log, SMALL, changes)
 
 

@@ -42,7 +42,7 @@ def batch_sizes(run):
             for key, found in (("floor", floors), ("examples_to_come_near", seen),
                                ("updates_to_come_near", updates_near))
         },
-    )  # fmt: skip
+    )
 
 
 def excess_losses(seed, name, updates):

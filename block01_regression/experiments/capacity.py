@@ -41,7 +41,7 @@ def polynomial_degree(run):
             "chosen_degree_range": [DEGREES[min(chosen)], DEGREES[max(chosen)]],
             "test_mse_at_the_choice": np.median(at_choice),
         },
-    )  # fmt: skip
+    )
 
 
 def fitted(seed):
@@ -78,7 +78,7 @@ def draw_degrees(errors, seed, chosen, count):
     right.set_yticks(ticks := [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1], [f"{t:g}" for t in ticks])
     right.minorticks_off()
     label(right, "degree", "mean squared error, x from -1 to 1", f"median of {count} draws",
-          legend=False)  # fmt: skip
+          legend=False)
     right.legend(loc="lower left")
     return figure
 
@@ -112,7 +112,7 @@ def ridge(run):
             "weights_of_s1_and_s2": {"smallest_penalty": weights[0, 4:6],
                                      "penalty_10": weights[PENALTIES.searchsorted(9.9), 4:6]},
         },
-    )  # fmt: skip
+    )
 
 
 def one_split(table, seed):
@@ -131,7 +131,7 @@ def one_split(table, seed):
     errors = np.array([
         [mse(predict(X[rows], *line), y[rows]) for line in lines]
         for rows in (train, validation, test)
-    ])  # fmt: skip
+    ])
     chosen = int(np.argmin(errors[1]))
     free, plain = least_squares(X[train], y[train]), least_squares(ten[train], y[train])
     return {
@@ -159,5 +159,5 @@ def draw_ridge(splits, weights):
     at_choice = [split["ridge"] for split in splits]
     right.plot(chosen, at_choice, "o", color="black", fillstyle="none", label="test at the choice")
     label(right, "penalty", "mean squared error (target units squared)",
-          f"65 columns, 100 patients, mean of {len(splits)} splits")  # fmt: skip
+          f"65 columns, 100 patients, mean of {len(splits)} splits")
     return figure

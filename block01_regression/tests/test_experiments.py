@@ -123,7 +123,7 @@ def test_a_walk_stops_where_it_is_told_to(monkeypatch):
 
 def test_the_table_of_forms_says_what_was_not_reached():
     row = {"condition_number": 470.1, "largest_learning_rate": 0.25, "updates_near": 8,
-           "updates_there": None, "updates_made": 3008}  # fmt: skip
+           "updates_there": None, "updates_made": 3008}
     assert scaling.as_table({"form": row}).splitlines()[1].split("  ")[-1].strip() == "> 3,008"
 
 
@@ -134,11 +134,11 @@ def test_the_pictures_of_the_paths_have_each_curve_under_its_name():
     assert [line.get_ydata()[0] for line in left.lines] == list(learning_rate.FACTORS)
     assert {name: y[1] for name, y in drawn(right).items()} == {
         "0.001 x limit": 2.001, "0.1 x limit": 2.1, "0.9 x limit": 2.9, "1.01 x limit": 3.01,
-        "best possible": 0.5}  # fmt: skip
+        "best possible": 0.5}
     assert [a.get_color() for a in left.lines] == [b.get_color() for b in right.lines][:4]
     (axes,) = scaling.draw({"raw": np.array([9.0, 5]), "scaled": np.array([9.0, 2])}, 1.0).axes
     assert {name: y[1] for name, y in drawn(axes).items()} == {
-        "raw": 5, "scaled": 2, "10 % above the best": 1.1}  # fmt: skip
+        "raw": 5, "scaled": 2, "10 % above the best": 1.1}
 
 
 # --- batch sizes ---------------------------------------------------------------------------------

@@ -106,7 +106,7 @@ def test_hessian_is_the_derivative_of_the_gradient():
         numerical_gradient(lambda p, i=i: np.append(*gradient(X, y, p[:-1], p[-1], penalty=0.3))[i],
                            np.zeros(4))
         for i in range(4)
-    ]  # fmt: skip
+    ]
     assert hessian(X, penalty=0.3) == pytest.approx(np.array(columns), abs=1e-7)
 
 
@@ -154,7 +154,7 @@ def test_the_mae_line_takes_as_many_steps_as_it_is_told():
 
 
 SETTINGS = [("learning_rate", [0, -0.1, np.nan]), ("penalty", [-1, np.nan]),
-            ("decay", [-1, np.nan, np.inf]), ("batch_size", [0, -1, 2.5])]  # fmt: skip
+            ("decay", [-1, np.nan, np.inf]), ("batch_size", [0, -1, 2.5])]
 
 
 @pytest.mark.parametrize("name, values", SETTINGS)

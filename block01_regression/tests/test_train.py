@@ -71,7 +71,7 @@ def test_the_log_holds_the_losses_of_the_line_it_ends_with(tmp_path):
 
 def test_every_setting_matters(tmp_path):
     changes = {"learning_rate": 0.01, "batch_size": 50, "epochs": 4, "penalty": 0.1,
-               "validation_fraction": 0.3}  # fmt: skip
+               "validation_fraction": 0.3}
     assert_every_setting_matters(lambda s: learned(tmp_path, s)[-1].log_rows, SMALL, changes)
 
 

@@ -23,7 +23,7 @@ def with_squares(X):
 
 CASES = {name: (name, np.asarray) for name in PLANE} | {
     "circles + squares": ("circles", with_squares), "spiral + squares": ("spiral", with_squares),
-}  # fmt: skip
+}
 
 
 def straight_lines(run):
@@ -106,7 +106,7 @@ def lengths(X, y, penalty, marks):
 
     settings = Settings(RATE, len(y), marks[-1], penalty)  # an epoch of one batch is one update
     train(logistic.start(X, y), X, y, settings, stream(0, "order"), gradient=logistic.gradient,
-          watch=watch)  # fmt: skip
+          watch=watch)
     return [found[mark] for mark in marks]
 
 

@@ -45,7 +45,7 @@ def rare_class(run):
         metrics=measured | {"ece": spread(errors)},
     )
     headline = {f"rare_class_{score}_{name}": measured[name][score]["mean"]
-                for score in ("recall", "precision") for name in ("plain", "weighted")}  # fmt: skip
+                for score in ("recall", "precision") for name in ("plain", "weighted")}
     run.headline(headline | {"always_no_accuracy": measured["always no"]["accuracy"]["mean"]})
 
 
@@ -56,7 +56,7 @@ def answers(seed):
     yes = {
         "always no": np.zeros(len(y), bool), "plain": p["plain"] >= 0.5,
         "weighted": p["weighted"] >= 0.5, "plain, threshold 1/100": p["plain"] >= RARE,
-    }  # fmt: skip
+    }
     return yes, p, y
 
 
@@ -68,7 +68,7 @@ def calibration_errors(p, y):
     odds = balanced / (1 - balanced) * RARE / (1 - RARE)
     answer = np.maximum(balanced, 1 - balanced), (balanced >= 0.5) == y
     cases = {"plain": (p["plain"], y), "weighted": (balanced, y), "weighted answer": answer,
-             "weighted undone": (odds / (1 + odds), y)}  # fmt: skip
+             "weighted undone": (odds / (1 + odds), y)}
     return {name: expected_calibration_error(*case) for name, case in cases.items()}
 
 

@@ -151,7 +151,7 @@ def calibration(run):
                 for name, curve in control.items()
             },
         },
-    )  # fmt: skip
+    )
     raw = summary["raw pixels"]
     run.headline({f"ece_{when}": raw[when]["ece"]["mean"] for when in ("before", "after")})
 
@@ -214,7 +214,7 @@ def draw_sureness(models, control):
         seen = bins.counts > 0
         left.plot(bins.confidence[seen], bins.accuracy[seen], style, color=colour, label=name)
         middle.stairs(bins.counts, np.linspace(0, 1, 11), color=colour, linewidth=2, label=name,
-                      linestyle=style[1:])  # fmt: skip
+                      linestyle=style[1:])
     left.set(xlim=(0, 1), ylim=(0, 1))
     label(left, "mean confidence of the bin", "share that is right", "raw pixels, seeds together")
     middle.set(xlim=(0, 1), yscale="log")
@@ -227,7 +227,7 @@ def draw_control(axes, control):
     """The calibration error over the factor, mean and deviation over the seeds."""
     for (name, curve), colour, style in zip(control.items(), (COLOURS[3], COLOURS[0]), ("o", "^")):
         axes.errorbar(FACTORS, curve.mean(0), curve.std(0), fmt=f"{style}-", color=colour,
-                      markersize=4, capsize=2, label=name)  # fmt: skip
+                      markersize=4, capsize=2, label=name)
     axes.axvline(1, color="0.6", linewidth=1, label="as trained")
     axes.set_xscale("log", base=2)
     axes.set_xticks([1 / 16, 1 / 4, 1, 4], ["1/16", "1/4", "1", "4"])

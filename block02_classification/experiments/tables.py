@@ -38,11 +38,11 @@ def five_splits(run):
             "tumours": tumour_metrics(tumours, table.y),
             "digits": digit_metrics(numerals, mistakes),
         },
-    )  # fmt: skip
+    )
     run.headline({
         "breast_cancer_test_accuracy": np.mean([accuracy_of(counts) for _, counts in tumours]),
         "digits_test_accuracy": np.mean([accuracy_of(counts) for _, counts in numerals]),
-    })  # fmt: skip
+    })
 
 
 # --- tumours -------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ def fit(X, y, penalty, class_weight=None):
     model = LogisticRegression(
         C=1 / (penalty * len(y)), solver="newton-cholesky", tol=1e-12, max_iter=1000,
         class_weight=class_weight,
-    )  # fmt: skip
+    )
     model.fit(X, y)
     return model.coef_, model.intercept_
 
@@ -123,7 +123,7 @@ def make_curves():
                 metrics.roc_auc_score(targets, scores),
                 metrics.average_precision_score(targets, scores),
             ],
-        }  # fmt: skip
+        }
     save("curves", count=3, **arrays)
 
 
@@ -164,7 +164,7 @@ def sgd_steps(rng):
     return {
         "step_X": X, "step_targets": y, "step_weights": weights,
         "step_W": W.detach().numpy(), "step_b": b.detach().numpy(),
-    }  # fmt: skip
+    }
 
 
 if __name__ == "__main__":

@@ -126,7 +126,7 @@ def test_the_picture_of_mistakes_has_true_digits_down_and_no_diagonal():
     assert texts[1, 8] == "7" and texts[8, 1] == "0" and texts[3, 3] == ""
     assert tables.digit_metrics([(0.0, counts)], counts)["most_frequent_mistake"] == {
         "true": 8, "called": 1, "count": 7,
-    }  # fmt: skip
+    }
 
 
 # --- sure and wrong ------------------------------------------------------------------------------
@@ -228,7 +228,7 @@ def test_the_thresholds_come_from_the_validation_data():
     thresholds = rare.one_seed(0)[0]
     assert thresholds == rare.chosen_thresholds(p, y)
     costs = [99 * np.sum((p < t) & (y == 1)) + np.sum((p >= t) & (y == 0)) for t in
-             (thresholds["cheapest"], thresholds["best_f1"], 0.5, 0.02, 0.005)]  # fmt: skip
+             (thresholds["cheapest"], thresholds["best_f1"], 0.5, 0.02, 0.005)]
     assert costs[0] == min(costs)
 
 

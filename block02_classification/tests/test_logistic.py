@@ -131,7 +131,7 @@ def test_separable_classes_have_no_minimum_without_a_penalty():
     ("X", "y"),
     [([[0], [0], [1]], [0, 1, 1]), ([[0], [0], [1], [1], [2]], [0, 1, 1, 1, 1]),
      ([[0, 3], [0, 3], [1, 3.5], [0, 4], [0, 4]], [0, 1, 1, 0, 1])],
-)  # fmt: skip
+)
 def test_classes_that_touch_have_no_minimum_either(X, y):
     """One side of the plane is pure: its examples gain for ever, the gradient still goes to 0."""
     with pytest.raises(ValueError, match="Give a penalty above 0"):
@@ -142,7 +142,7 @@ def test_classes_that_touch_have_no_minimum_either(X, y):
 # Outliers and a heavy class: whole Newton steps overshoot until no digit of p (1 - p) is left.
 OUTLIERS = np.array([[-1.7, -1.0, -0.5], [-14.2, 5.3, -8.1], [-1.2, 1.6, -1.3], [19.0, 2.2, -16.9],
                      [2.4, -1.6, 0.6], [-1.8, -3.9, 0.0], [300.7, -2.9, -0.8],
-                     [0.4, -282.0, -0.1]])  # fmt: skip
+                     [0.4, -282.0, -0.1]])
 OUTLIER_CLASSES = np.array([0, 1, 0, 0, 0, 1, 1, 0])
 
 

@@ -27,7 +27,7 @@ def test_a_cell_or_a_number_that_is_off_is_counted(monkeypatch):
     right = proofs.our_metrics
     changes = {  # what is off in each of 212 pairs; the number of mismatches
         (1, 0): 212, (0, 0.01): 212, (0, np.nan): 212, (1, 0.01): 424,
-    }  # fmt: skip
+    }
     for (cell, number), mismatches in changes.items():
         def fake(*pair, cell=cell, number=number):
             counts, row = right(*pair)

@@ -90,7 +90,7 @@ def test_the_safe_rate_bounds_the_curvature():
         columns = [
             numerical_gradient(lambda p, i=i: slope(p)[i], at).ravel()
             for i in np.ndindex(3, 3)
-        ]  # fmt: skip
+        ]
         largest = np.linalg.eigvalsh(np.array(columns))[-1]
         assert largest <= 1 / softmax_regression.safe_learning_rate(X)
 

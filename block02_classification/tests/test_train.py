@@ -65,7 +65,7 @@ def test_the_same_loop_trains_logistic_regression():
     X, y = blobs(40, CENTRES[:2], 1.0, stream(0, "two clouds"))
     settings = Settings(1.0, 40, 2000, penalty=0.1)
     found = train.train(logistic.start(X, y), X, y, settings, stream(0, "order"),
-                        gradient=logistic.gradient)  # fmt: skip
+                        gradient=logistic.gradient)
     assert np.append(*found) == pytest.approx(np.append(*logistic.newton(X, y, penalty=0.1)))
 
 

@@ -103,4 +103,4 @@ def draw_edge(axes, start, end, weight):
     axes.plot([start[0], end[0]], [start[1], end[1]], color=colour, linewidth=1.5, zorder=1)
     place = np.add(np.multiply(0.73, start), np.multiply(0.27, end))
     axes.text(*place, f"{weight:.2f}", ha="center", va="center", fontsize=7, zorder=2, color="0.2",
-              bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
+              bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})

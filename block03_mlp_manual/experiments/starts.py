@@ -184,7 +184,7 @@ def draw_depth(found):
             colour, marker = START_STYLES[start]
             error = np.exp(np.mean(np.log(found[name, start][:, ERROR]), axis=0))  # (19,)
             axis.semilogy(range(1, DEPTH), error / error[-1], marker + "-", color=colour,
-                          markersize=4, label=start)  # fmt: skip
+                          markersize=4, label=start)
         axis.set(ylim=(1e-33, 1e20), xticks=range(1, DEPTH, 3))
         y = "RMS of dL/dz over that of hidden layer 19" if name == "ReLU" else ""
         label(axis, "hidden layer", y, name, legend=name == "tanh")

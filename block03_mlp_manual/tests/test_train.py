@@ -86,7 +86,7 @@ def test_every_setting_matters(tmp_path):
         return run.log_rows
 
     changes = {"sizes": (2, 9, 3), "learning_rate": 0.2, "batch_size": 20, "epochs": 4,
-               "log_every": 2}  # fmt: skip
+               "log_every": 2}
     assert_every_setting_matters(log, SMALL, changes)
 
 
@@ -196,5 +196,5 @@ def test_some_digits_are_held_out():
     rows = {row.tobytes() for row in X}
     assert sum(row.tobytes() in rows for row in X_held_out) < 5  # a few images are twins
     layers = train.train(initialise((64, 10), stream(0, "held out")), X, y,
-                         Settings((64, 10), 0.2, 32, 5), stream(0, "order"))  # fmt: skip
+                         Settings((64, 10), 0.2, 32, 5), stream(0, "order"))
     assert accuracy(predict(layers, X_held_out), y_held_out) > 0.85

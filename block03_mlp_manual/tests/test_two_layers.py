@@ -206,9 +206,9 @@ def test_the_record_holds_the_worst_of_all_errors(tmp_path, monkeypatch):
     proofs.record(run)
     assert run.headline_numbers == {
         "gradient_check_max_relative_error": 4e-8, "golden_max_abs_error": 3e-16
-    }  # fmt: skip
+    }
     written = json.loads(run.files["proofs.json"])
     assert written["seeds"] == [3] and written["metrics"] == {
         "gradient_max_relative_error": 4e-8, "arrays": 5, "golden_max_abs_error": golden,
         "paths": 64, "path_relative_error": 3e-16,
-    }  # fmt: skip
+    }

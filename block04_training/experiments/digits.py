@@ -46,10 +46,10 @@ def five_splits(run):
             "chosen": [each["chosen"] for each in found],
             "chose_sgd": sum("SGD" in each["chosen"] for each in found),
         },
-    )  # fmt: skip
+    )
     for key, name in (("softmax", "softmax"), ("mlp", "mlp"), ("test", "recipe")):
         run.headline({f"digits_{key}_accuracy": scores[name].mean(),
-                      f"digits_{key}_accuracy_sd": scores[name].std()})  # fmt: skip
+                      f"digits_{key}_accuracy_sd": scores[name].std()})
 
 
 def one_split(split, seed, quick):
@@ -58,12 +58,12 @@ def one_split(split, seed, quick):
     data = digits_data(fit, validation)
     short = {"epochs": 3} if quick else {}
     losses = {name: end(settings._replace(**short), data, seed)[0]
-              for name, settings in VARIANTS.items()}  # fmt: skip
+              for name, settings in VARIANTS.items()}
     chosen = min(losses, key=losses.get)
     whole = digits_data(np.concatenate([fit, validation]), test)
     networks = {"softmax": SOFTMAX, "mlp": MLP, "recipe": VARIANTS[chosen]}
     accuracy = {name: end(settings._replace(**short), whole, seed)[1]
-                for name, settings in networks.items()}  # fmt: skip
+                for name, settings in networks.items()}
     return {"validation": losses, "chosen": chosen, **accuracy}
 
 

@@ -56,7 +56,7 @@ def paths(run):
                    for rule in RULES}
             for land in LANDSCAPES
         },
-    )  # fmt: skip
+    )
 
 
 def walks(rule, land):

@@ -65,7 +65,7 @@ def scale_invariance(run):
     epochs = 1 if run.quick else SETTINGS.epochs
     parts = [(some_digits(seed, IMAGES), seed) for seed in seeds]
     scaled = {norm: np.array([losses_and_gradients(norm, *part) for part in parts])
-              for norm in (False, True)}  # (seeds, scales, 2) each  # fmt: skip
+              for norm in (False, True)}  # (seeds, scales, 2) each
     found = {
         kind: np.array([[end(kind, rate, epochs, *part) for rate in RATES] for part in parts])
         for kind in run.progress(KINDS, "norms")
@@ -85,7 +85,7 @@ def scale_invariance(run):
             "good_rates": {kind: len(rates) for kind, rates in good.items()},
             "largest_good_rate": {kind: max(rates, default=0) for kind, rates in good.items()},
         },
-    )  # fmt: skip
+    )
 
 
 def losses_and_gradients(norm, data, seed):

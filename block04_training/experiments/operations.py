@@ -13,7 +13,7 @@ def operations(run):
     transpose of a row, say) does not apply and does not count.
     """
     bugs = [(name, kind, place) for name, op in OPS.items() for kind in KINDS
-            for place in range(len(op.shapes[0]))]  # fmt: skip
+            for place in range(len(op.shapes[0]))]
     if run.quick:
         bugs = bugs[::10]
     verdicts = {bug: caught(*bug) for bug in run.progress(bugs, "planted in operations")}

@@ -47,7 +47,7 @@ def dropout(run):
             }
             for name, case in zip(("small noisy", "small clean", "full clean"), CASES)
         },
-    )  # fmt: skip
+    )
     run.headline(
         {
             "dropout_gain_small_data": gains[SMALL_NOISY][:, 1].mean(),
@@ -114,7 +114,7 @@ def early_stopping(run):
             "at_the_end_sd": dict(zip(names, at_end.std(axis=0))),
             "seeds_improved": np.sum(at_best[:, 1] > at_end[:, 1]),
         },
-    )  # fmt: skip
+    )
 
 
 def stopped_run(seed, epochs):

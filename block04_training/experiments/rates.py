@@ -33,13 +33,13 @@ def learning_rates(run):
         ])
         for inputs in INPUTS
         for name in run.progress(OPTIMIZERS, inputs)
-    }  # (seeds, rates) each  # fmt: skip
+    }  # (seeds, rates) each
     best = {i: np.max([found[name, i].max(axis=1) for name in OPTIMIZERS], axis=0) for i in INPUTS}
     metrics = {
         inputs: {name: summary(GRID[name], found[name, inputs], best[inputs] - NEAR)
                  for name in OPTIMIZERS}
         for inputs in INPUTS
-    }  # fmt: skip
+    }
     kept = {name: metrics["inputs / 10"][name]["good_decades"] for name in OPTIMIZERS}
     run.figure(draw_rates(found, {i: b.mean() - NEAR for i, b in best.items()}, kept))
     run.record(config=settings._asdict() | {"rates": GRID, "near": NEAR}, metrics=metrics)
@@ -50,7 +50,7 @@ def accuracies(settings, scale, seed):
     X, y, X_validation, y_validation = some_digits(seed)
     data = scale * X, y, scale * X_validation, y_validation
     return [end(settings._replace(learning_rate=rate), data, seed)[1]
-            for rate in GRID[settings.optimizer]]  # fmt: skip
+            for rate in GRID[settings.optimizer]]
 
 
 def summary(rates, accuracy, thresholds):
@@ -86,7 +86,7 @@ def draw_rates(found, thresholds, kept):
     for axis, inputs in zip(axes, INPUTS):
         for name in OPTIMIZERS:
             x = draw_by_rate(axis, GRID[name], found[name, inputs], "-o",
-                             color=RULES[name][1], label=NAMES[name])  # fmt: skip
+                             color=RULES[name][1], label=NAMES[name])
         axis.axhline(thresholds[inputs], color="black", linestyle=":", label="good from here on")
         axis.set_ylim(0.85, 1)
         label(axis, x, "validation accuracy (0.85 and more)", inputs, legend=False)

@@ -40,7 +40,7 @@ def resume(run):
             "resume_equal_bytes": equal, "resume_kills": kills,
             "checkpoint_bit_flips": flips, "checkpoint_silent_changes": damage["silent changes"],
         }
-    )  # fmt: skip
+    )
 
 
 def go_on(folder, seed, steps):
@@ -61,7 +61,7 @@ def go_on(folder, seed, steps):
 
     if run.optimizer.steps < steps:
         train(run.network, run.optimizer, X, y, SETTINGS, run.batches, run.masks,
-              after_step=after_step)  # fmt: skip
+              after_step=after_step)
     save(folder / "weights.npz", {"values": run.optimizer.values}, {})
     text = "".join(json.dumps(row) + "\n" for row in run.log)
     write_atomically(folder / "log.jsonl", text.encode())

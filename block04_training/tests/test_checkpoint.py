@@ -156,7 +156,7 @@ REFUSED = {
     "an array in the state": ({}, {"a": np.ones(1)}, TypeError, r"state\['a'\] is a ndarray"),
     "a NumPy integer": ({}, {"a": np.int64(1)}, TypeError, r"state\['a'\] is a int64"),
     "a circle": ({}, CIRCLE, ValueError, "holds itself"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)
@@ -177,7 +177,7 @@ def test_odd_names_and_arrays_come_back(tmp_path):
         "fortran": np.asfortranarray(np.arange(6.0).reshape(2, 3)), "c": np.array([1j]),
         "state.npz": np.array([True, False]), "big-endian": np.arange(3, dtype=">i4"),
         "every second": np.arange(9)[::2],
-    }  # fmt: skip
+    }
     state = {"": [], "None": None, "yes": True, "n": 2**127, "x": 1e-320, "s": "\ud800 \0", "d": {}}
     save(tmp_path / "c.npz", arrays, state)
     loaded, loaded_state = load(tmp_path / "c.npz")
@@ -287,7 +287,7 @@ def test_the_program_fails_in_one_line(stopped):
     done = subprocess.run(
         [*command, str(cut), "1", "5"], cwd=resume.ROOT, capture_output=True, text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert done.stderr.startswith("resume: ") and "another run" in done.stderr
 

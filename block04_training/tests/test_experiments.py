@@ -25,7 +25,7 @@ def test_the_digits_of_the_experiments_are_apart_and_none_is_of_the_test_side():
     assert np.array_equal(y, table.y[fit[:200]])
     assert np.array_equal(y_others, table.y[np.concatenate([fit[200:], validation])])
     assert X == pytest.approx((table.X[fit[:200]] - table.X[fit[:200]].mean(axis=0))
-                              / table.X[fit[:200]].std())  # fmt: skip
+                              / table.X[fit[:200]].std())
     _, y, _, y_others = some_digits(2)
     assert np.array_equal(y, table.y[fit]) and np.array_equal(y_others, table.y[validation])
 
@@ -40,7 +40,7 @@ def test_random_labels_are_on_the_rows_to_train_on_alone():
 @pytest.mark.parametrize("ends", [
     lambda data, seed: end(Settings((64, 8, 10), 0.01, 40, 1), data, seed),
     lambda data, seed: norms.end("layer norm", 0.3, 1, data, seed),
-])  # fmt: skip
+])
 def test_each_seed_is_another_network(ends):
     data = some_digits(0, 200)
     assert ends(data, 1) == ends(data, 1) != ends(data, 2)
@@ -59,7 +59,7 @@ def test_gradients_of_the_landscapes(name):
 
 def test_turning_the_valley_is_nothing_to_momentum_and_much_to_rmsprop():
     ends = {(rule, land): landscapes.best_walk(rule, land)[2][-1]
-            for rule in ("momentum", "rmsprop") for land in landscapes.LANDSCAPES}  # fmt: skip
+            for rule in ("momentum", "rmsprop") for land in landscapes.LANDSCAPES}
     assert ends["momentum", "turned valley"] == pytest.approx(ends["momentum", "valley"], rel=0.01)
     assert ends["rmsprop", "turned valley"] > 1e6 * ends["rmsprop", "valley"]
 
@@ -92,7 +92,7 @@ def test_the_spread_is_that_of_the_best_rate():
 def test_the_bars_of_the_picture_are_standard_deviations():
     rng = stream(0, "bars")
     found = {(name, inputs): rng.random((3, len(grid)))
-             for name, grid in rates.GRID.items() for inputs in rates.INPUTS}  # fmt: skip
+             for name, grid in rates.GRID.items() for inputs in rates.INPUTS}
     figure = rates.draw_rates(found, dict.fromkeys(rates.INPUTS, 0.9), {})
     for axis, inputs in zip(figure.axes, rates.INPUTS):
         for container, name in zip(axis.containers, rates.GRID, strict=True):

@@ -209,7 +209,7 @@ REFUSED = {
     "stairs of 0": (
         lambda: optim.step_schedule(1, start=1.0, every=0, factor=1.0), ValueError, "every is 0"
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REFUSED)

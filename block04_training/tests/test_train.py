@@ -103,7 +103,7 @@ def test_the_schedule_is_followed_step_by_step():
     settings = SMALL._replace(schedule="cosine")
     batches = BatchOrder(60, 20, stream(0, "order"))
     train.train(network, optimizer, X, y, settings, batches,
-                after_step=lambda loss: rates.append(optimizer.learning_rate))  # fmt: skip
+                after_step=lambda loss: rates.append(optimizer.learning_rate))
     assert rates == [0.01 * train.SCHEDULES["cosine"](t, 9) for t in range(9)]
 
 
@@ -145,7 +145,7 @@ def test_each_optimizer_is_what_its_name_says(name):
 
 CHANGES = {"sizes": (64, 9, 10), "learning_rate": 0.02, "batch_size": 200, "epochs": 2,
            "optimizer": "sgd", "schedule": "cosine", "weight_decay": 0.5, "input_dropout": 0.3,
-           "dropout": 0.5}  # fmt: skip
+           "dropout": 0.5}
 
 
 def test_every_setting_matters_to_the_array_loop(tmp_path):

@@ -74,7 +74,7 @@ def held_out(found, relations, seed):
                 "worst_of_the_best": min(scores.values()),
                 "worst_setting": min(scores, key=lambda setting: scores[setting]),
             }
-        )  # fmt: skip
+        )
     return rows
 
 
@@ -83,7 +83,7 @@ def analogies_hold_on_relations_that_chose_nothing(run, corpus, models):
     judged = {name: pairs for name, pairs in corpus.relations.items() if len(pairs) > 1}
     settings = {
         "svd": svd_settings(corpus, run), "skipgram": skipgram_settings(corpus, models)
-    }  # fmt: skip
+    }
     halved = {kind: held_out(found, judged, run.seed) for kind, found in settings.items()}
     means = {
         kind: float(np.mean([row["accuracy"] for row in rows])) for kind, rows in halved.items()
@@ -105,7 +105,7 @@ def analogies_hold_on_relations_that_chose_nothing(run, corpus, models):
                 for name, row in settings["skipgram"].items()
             },
         },
-    )  # fmt: skip
+    )
     run.headline({f"analogy_accuracy_{kind}": mean for kind, mean in means.items()})
 
 
@@ -135,7 +135,7 @@ def draw_failures(run, names, windows, right, category):
     figure, axes = new_figure(
         "A narrow window finds the kind of the answer and guesses which; a wide one loses the kind",
         columns=2, width=11,
-    )  # fmt: skip
+    )
     for panel, (title, table) in zip(
         axes, (("the right word", right), ("a word of the right category", category))
     ):
@@ -170,7 +170,7 @@ def an_analogy_fails_where_no_window_tells_its_pairs_apart(run, corpus, models):
         "the right category and is otherwise a guess",
         seeds=[run.seed], config=setting | {"windows": windows},
         metrics={f"window_{window}": row for window, row in zip(windows, rows)},
-    )  # fmt: skip
+    )
 
 
 def allowing_the_words_of_the_question_costs_answers(run, corpus, models):
@@ -186,7 +186,7 @@ def allowing_the_words_of_the_question_costs_answers(run, corpus, models):
             rows = [
                 answered(vectors, pairs, corpus.categories, exclude)
                 for pairs in corpus.relations.values() if len(pairs) > 1
-            ]  # fmt: skip
+            ]
             means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
             metrics[f"{kind}_{'excluded' if exclude else 'allowed'}"] = means
     run.claim(
@@ -195,4 +195,4 @@ def allowing_the_words_of_the_question_costs_answers(run, corpus, models):
         "in narrow vectors, where a and c are nearly the same, most are b",
         seeds=[run.seed], config={"svd": WIDE, "skipgram": LEARNED, "narrow": NARROW},
         metrics=metrics,
-    )  # fmt: skip
+    )

@@ -67,5 +67,5 @@ def most_neighbours_share_the_category(run, corpus, models):
             "by_category": {name.replace(" ", "_"): v for name, v in by_category.items()},
             "skipgram_same_category": float(learned.mean()),
         },
-    )  # fmt: skip
+    )
     run.headline({"neighbour_same_category": float(hits.mean())})

@@ -18,7 +18,7 @@ from shared.seeding import stream
 TITLES = {
     "raw": "raw counts", "log": "ln(1 + count)", "ppmi_unsmoothed": "PPMI, no smoothing",
     "ppmi": "PPMI, smoothing 0.75", "uncut": "PPMI, not cut",
-}  # fmt: skip
+}
 SHARES = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 1]
 DRAWS = 3
 

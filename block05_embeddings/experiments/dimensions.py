@@ -72,10 +72,10 @@ def roles_need_ten_dimensions_and_analogies_eighty(run, corpus, models):
         "dimensions",
         "Roles are told apart in ten dimensions; the pairs of an analogy need eighty",
         seeds=[run.seed], config=setting | {"ranks": ranks}, metrics=by_rank,
-    )  # fmt: skip
+    )
     run.claim(
         "singular_values",
         "In wide vectors weight on the large singular values helps roles and, up to a power of "
         "1.5, analogies; narrow vectors hardly notice it",
         seeds=[run.seed], config=setting | {"powers": powers}, metrics=by_power,
-    )  # fmt: skip
+    )

@@ -60,7 +60,7 @@ def the_short_ways_agree_with_the_long_ones(run, corpus, models):
             "first_singular_value_relative_error": abs(S[0] / exact[0] - 1),
             "top_ten_that_differ": int((top_k(scores, 10) != sorted_fully).sum()),
         },
-    )  # fmt: skip
+    )
 
 
 def skip_gram_learns_the_table_that_was_counted(run, corpus, models):
@@ -86,4 +86,4 @@ def skip_gram_learns_the_table_that_was_counted(run, corpus, models):
             "correlation": correlation, "pairs": int(seen.sum()),
             "mean_score_of_pairs_that_never_met": float((W @ C.T)[counts == 0].mean()),
         },
-    )  # fmt: skip
+    )

@@ -50,7 +50,7 @@ def the_dot_product_prefers_long_vectors(run, corpus, models):
     figure, axes = new_figure(
         "In raw counts the length of a vector is the frequency of its word; PPMI takes that out",
         columns=3, width=12,
-    )  # fmt: skip
+    )
     metrics = {}
     for panel, (kind, vectors) in zip(axes, kinds.items()):
         lengths, metrics[kind] = compared(vectors, corpus)

@@ -8,7 +8,7 @@ from block05_embeddings.similarity import analogy, nearest_neighbours
 WORDS = ["king", "kitten", "france", "sang", "three", "quickly", "the", "saw"]
 ASKED = ["man king woman", "king prince queen", "france paris peru", "dog puppy cow",
          "dog puppy goat", "baker whisk tailor", "kite kites scarf", "sing sang write",
-         "italy pasta egypt", "boy girl prince"]  # fmt: skip
+         "italy pasta egypt", "boy girl prince"]
 CLUSTERS = 8
 
 

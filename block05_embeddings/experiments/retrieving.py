@@ -17,7 +17,7 @@ from shared.text import load_questions, words
 
 DEPTHS = [1, 2, 3, 5, 10, 20, 50, 100]
 TITLES = {"tf_idf": "TF-IDF", "bm25": "BM25", "svd": "averaged vectors (SVD)",
-          "skipgram": "averaged vectors (skip-gram)"}  # fmt: skip
+          "skipgram": "averaged vectors (skip-gram)"}
 
 
 def searched(corpus, models):
@@ -31,7 +31,7 @@ def searched(corpus, models):
         asked = term_counts(texts, corpus.vocabulary)  # (Q, V)
         found[wording] = {
             "tf_idf": tf_idf_scores(asked, inside), "bm25": bm25_scores(asked, inside),
-        } | {name: embedding_scores(asked, inside, v) for name, v in vectors.items()}  # fmt: skip
+        } | {name: embedding_scores(asked, inside, v) for name, v in vectors.items()}
     return passages, questions, found
 
 
@@ -39,7 +39,7 @@ def draw(run, places):
     figure, axes = new_figure(
         "Shared words win on the story's own words, vectors win on other words",
         columns=2, width=10,
-    )  # fmt: skip
+    )
     titles = {"plain": "asked in the story's words", "other": "asked in other words"}
     for panel, (wording, methods) in zip(axes, places.items()):
         for (name, found), style in zip(methods.items(), ("^:", "s--", "o-", "D-.")):
@@ -91,7 +91,7 @@ def vectors_find_what_is_asked_in_other_words(run, corpus, models):
             for name, row in methods.items()
         }
         for wording, methods in places.items()
-    }  # fmt: skip
+    }
     run.claim(
         "retrieval",
         "Averaged vectors find sentences that tell what was asked in synonyms; BM25 is better "
@@ -100,7 +100,7 @@ def vectors_find_what_is_asked_in_other_words(run, corpus, models):
         config={"passages": len(passages), "questions": len(questions), "svd": WIDE,
                 "skipgram": LEARNED},
         metrics=metrics,
-    )  # fmt: skip
+    )
     run.headline(
         {
             "retrieval_recall_at_5": metrics["other"]["svd"]["recall_at_5"],

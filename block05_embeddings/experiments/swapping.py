@@ -13,7 +13,7 @@ NEAREST = 30  # and each frequent word with so many nearest ones: near pairs are
 EDGES = np.array([-0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.0])  # bins of cosine
 FEWEST = 300  # swaps that a bin needs to be shown
 EXAMPLES = [("king", "prince"), ("king", "queen"), ("king", "kite"), ("happy", "glad"),
-            ("sea", "ocean"), ("tulips", "roses"), ("tulips", "three")]  # fmt: skip
+            ("sea", "ocean"), ("tulips", "roses"), ("tulips", "three")]
 
 
 def frames(ids):
@@ -90,7 +90,7 @@ def draw(run, middles, shares, itself):
     label(
         axes, "cosine of the two words (training stories)",
         "held-out frames that occur in training",
-    )  # fmt: skip
+    )
     run.figure(figure, "swapping")
 
 
@@ -132,4 +132,4 @@ def near_words_can_stand_in_each_others_place(run, corpus, models):
             "examples": examples,
             "whole_sentences": dict(zip(("tries", "nearest", "next_in_frequency"), whole)),
         },
-    )  # fmt: skip
+    )

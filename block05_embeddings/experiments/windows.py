@@ -9,7 +9,7 @@ from block05_embeddings.svd_vectors import word_vectors
 from shared.plots import COLOURS, MARKERS, label, new_figure
 
 WINDOWS = [("sentence", 2), ("sentence", 3), ("sentence", 5), ("story", 5), ("story", 8),
-           ("story", 12)]  # fmt: skip
+           ("story", 12)]
 RANK, POWER = 100, 0.5
 TOPICS = ["young", "capital", "food", "tool", "past"]  # pairs of one topic and two categories
 DRAWN = [  # country, capital, food, sight: one topic a row, one role a column
@@ -41,7 +41,7 @@ def scattered(axes, vectors, corpus, title):
         axes.annotate(
             names[k], beside, color=COLOURS[topic], fontsize=9,
             textcoords="offset points", xytext=(10, 12 * line),
-        )  # fmt: skip
+        )
     axes.margins(0.2)
     first, second = (f"{100 * part:.0f} %" for part in share)
     label(axes, f"first component ({first} of the variance)", f"second component ({second})", title)
@@ -52,7 +52,7 @@ def draw(run, corpus, kept):
     figure, axes = new_figure(
         "Within a sentence: capitals with capitals. Across: each country with what is its own",
         columns=2, width=12, height=5.5,
-    )  # fmt: skip
+    )
     for panel, name in zip(axes, ("sentence 2", "story 12")):
         unit, window = name.split()
         scattered(panel, kept[name], corpus, f"window {window}, {unit} by {unit}")

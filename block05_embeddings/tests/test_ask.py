@@ -96,7 +96,7 @@ def run(question, redirect):
     done = subprocess.run(
         ["bash", "-o", "pipefail", "-c", command, sys.executable],
         cwd=SAVED.parents[2], capture_output=True, text=True,
-    )  # fmt: skip
+    )
     return done.returncode, done.stdout, done.stderr
 
 

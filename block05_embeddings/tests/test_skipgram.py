@@ -169,7 +169,7 @@ def with_(words=(0, 1), neighbours=((1, 0), (2, 2)), columns=2):
         (lambda: with_(words=np.zeros(0, int), neighbours=np.zeros((0, 2), int)), "no pair"),
         (lambda: with_(columns=3), "C has shape"),
     ],
-)  # fmt: skip
+)
 def test_what_cannot_be_learned_from_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()

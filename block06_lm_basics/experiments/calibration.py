@@ -86,7 +86,7 @@ def answers(log_probabilities, vocabulary, asked):
     p = string_probabilities(
         log_probabilities, vocabulary,
         [asked[i].before for i, *_ in pieces], [string for *_, string in pieces],
-    )  # fmt: skip
+    )
     found = [np.zeros(len(question.words)) for question in asked]
     for (i, j, sign, _), value in zip(pieces, p):
         found[i][j] += sign * value
@@ -205,7 +205,7 @@ def a_model_learns_the_average_over_what_looks_the_same(run, texts, models):
             "distance_to_truth": to_truth, "distance_to_average": to_average,
             "truth_over_average": to_truth / to_average,
             "mass_outside_the_words": 1 - np.mean([q.sum() for q in answered]),
-        }  # fmt: skip
+        }
     run.figure(draw(characters, bins, distance), "calibration")
     run.claim(
         "calibration",

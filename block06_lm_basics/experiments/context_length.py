@@ -84,4 +84,4 @@ def longer_windows_help_until_they_cost_more_than_they_teach(run, texts, models)
             "parameters": parameters, "ngram_counts": tables,
             "best_context": [contexts[k] for k in bits.mean(axis=1).argmin(axis=1)],
         },
-    )  # fmt: skip
+    )

@@ -49,7 +49,7 @@ def perplexity_is_about_a_text_and_not_about_a_model(run, texts, models):
         for other, text in judged.items()
     }
     lines = [f"{name:<46} perplexity {s.perplexity:>10.2f}   unknown characters {s.unknown}"
-             for name, s in scores.items()]  # fmt: skip
+             for name, s in scores.items()]
     table = "\n".join(lines) + "\n"
     print(table)
     run.file("two_texts.txt", table)

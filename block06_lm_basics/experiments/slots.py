@@ -57,11 +57,11 @@ def score_slots(models, stories):
 def as_table(means, counts):
     """The scores as aligned lines, the most expensive kind first."""
     lines = [f"{'kind':<14} {'slots':>5}  {'bits: truth':>11} {'n-gram':>8} {'network':>8}"
-             f"  {'guessed: n-gram':>15} {'network':>8}"]  # fmt: skip
+             f"  {'guessed: n-gram':>15} {'network':>8}"]
     for kind in sorted(means, key=lambda kind: -means[kind][1]):
         floor, table, window, hit, window_hit = means[kind]
         lines.append(f"{kind:<14} {counts[kind]:>5}  {floor:>11.2f} {table:>8.2f} {window:>8.2f}"
-                     f"  {100 * hit:>13.0f} % {100 * window_hit:>6.0f} %")  # fmt: skip
+                     f"  {100 * hit:>13.0f} % {100 * window_hit:>6.0f} %")
     return "\n".join(lines) + "\n"
 
 

@@ -54,7 +54,7 @@ FALLING = ["uniform", "unigram", "bigram", "best_ngram"]
 OF_OWN_TEXT = {
     "headline.json", "headline.txt", "ladder.json", "ladder.txt", "loss_curve.png", "outputs.md",
     "timing.json", "train_log.jsonl",
-}  # fmt: skip
+}
 
 
 def assert_holds(headline, bands):

@@ -154,7 +154,7 @@ def drawn(axes: Any) -> dict[str, Any]:
         "images": [sums(i.get_array()) for i in [*axes.images, *axes.collections]
                    if i.get_array() is not None],
         "scales": [axes.get_xscale(), axes.get_yscale()],
-    }  # fmt: skip
+    }
     return {key: value for key, value in found.items() if value}
 
 
@@ -191,7 +191,7 @@ class BlockRun:
         changed = [
             line for line in differences(found, expected)
             if not any(fnmatch.fnmatch(line.split(" is ")[0], p) for p in free)
-        ]  # fmt: skip
+        ]
         assert not changed, "\n".join(changed[:20])
 
     def test_a_quick_run_writes_the_files_that_are_committed(self, quick):

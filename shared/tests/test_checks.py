@@ -52,7 +52,7 @@ def test_fitting_shapes_give_their_sizes(pattern, shapes, sizes):
         ("A (N, N)", [(3, 4)], "A has shape (3, 4), expected (N, N)"),
         ("loss ()", [(1,)], "loss has shape (1,), expected ()"),
     ],
-)  # fmt: skip
+)
 def test_a_shape_error_names_both_shapes(pattern, shapes, message):
     with pytest.raises(ShapeError) as error:
         check_shapes(pattern, *map(np.zeros, shapes))

@@ -188,7 +188,7 @@ def test_each_epoch_is_complete_and_in_another_order(kind):
         {"position": -3}, {"position": 2}, {"position": 12}, {"position": np.nan},
         {"rng": np.random.MT19937(0).state}, {"batch_size": 7},
     ],
-)  # fmt: skip
+)
 def test_a_state_of_another_run_changes_nothing(change):
     order = data.BatchOrder(7, 3, stream(0, "batches"))
     order.next()
@@ -289,7 +289,7 @@ TOYS = {  # each set without noise, and what is 0 at every point of the right cl
         lambda X, y: np.linalg.norm(X.T - (r := np.linalg.norm(X, axis=1))
                                     * [np.sin(4 * (y + r)), np.cos(4 * (y + r))], axis=0),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("make, distance", TOYS.values(), ids=TOYS)

@@ -55,7 +55,7 @@ def test_parameters_have_their_path_and_shared_ones_the_first():
 
 
 @pytest.mark.parametrize("make", [lambda r: Linear(0, 2, r), lambda r: Embedding(3, 0, r),
-                                  lambda r: LayerNorm(0)])  # fmt: skip
+                                  lambda r: LayerNorm(0)])
 def test_a_layer_without_numbers_is_refused(make):
     with pytest.raises(ValueError, match="each must be at least 1"):
         make(stream(0))

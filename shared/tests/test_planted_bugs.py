@@ -96,7 +96,7 @@ def test_a_copy_holds_the_block_of_the_bug_and_that_of_its_test(root):
     assert folders_of(in_shared) == {"block77_toy", "shared", "data"}
     assert folders_of(own._replace(test="block78_other/tests/test_it.py")) == {
         "block77_toy", "block78_other", "shared", "data",
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize("right, times", [("/ size", 0), ("x", 3)])

@@ -58,7 +58,7 @@ def gallery_png():
 RC = {"text.usetex": True, "font.size": 30, "savefig.bbox": "tight", "lines.linewidth": 9,
       "savefig.transparent": True, "legend.fontsize": 3, "hist.bins": 3, "image.cmap": "gray",
       "axes.grid": False, "figure.dpi": 30, "scatter.marker": "x", "patch.facecolor": "red",
-      "axes.titlelocation": "right", "path.sketch": (9, 9, 9)}  # fmt: skip
+      "axes.titlelocation": "right", "path.sketch": (9, 9, 9)}
 
 
 def test_another_process_with_another_matplotlibrc_draws_equal_bytes(tmp_path):
@@ -136,7 +136,7 @@ def test_a_heat_map_shows_every_number_at_its_place_in_readable_ink():
     assert shown == {(j, i): f"{value:.3f}" for (i, j), value in np.ndenumerate(matrix)}
     assert [text.get_color() for text in axes[0].texts][:2] == ["white", "black"]
     names = [[text.get_text() for text in axis.get_ticklabels()]
-             for axis in (axes[0].yaxis, axes[0].xaxis)]  # fmt: skip
+             for axis in (axes[0].yaxis, axes[0].xaxis)]
     assert names == [["a", "b"], ["p", "q", "r"]]
     with pytest.raises(ValueError, match="3 names for 2 rows"):
         plots.heat_map(axes[0], matrix, "pqr")
@@ -173,7 +173,7 @@ def test_a_decision_boundary_asks_for_the_plane_around_the_points():
 
 def test_the_palette_is_told_apart_in_grey_too():
     red, green, blue = np.array([[int(c[i : i + 2], 16) for i in (1, 3, 5)]
-                                 for c in plots.COLOURS]).T  # fmt: skip
+                                 for c in plots.COLOURS]).T
     grey = 0.299 * red + 0.587 * green + 0.114 * blue
     assert len(set(plots.COLOURS)) == len(plots.MARKERS) == 8
     assert np.abs(np.diff(grey[:2])) > 15

@@ -40,7 +40,7 @@ def test_numbers_and_outputs_are_brought_in(home):
     )
     assert lines[3] == PAGE.split("\n")[3]
     assert lines[5:] == ["<!-- include results/headline.txt -->", "```text", "loss  0.0312", "```",
-                         "<!-- end -->", "", "Behind it.", ""]  # fmt: skip
+                         "<!-- end -->", "", "Behind it.", ""]
 
 
 def test_a_second_refresh_changes_nothing(home):

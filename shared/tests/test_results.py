@@ -31,7 +31,7 @@ def home(tmp_path):
 def contents(folder):
     """Every file under a folder."""
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")
-            if path.is_file()}  # fmt: skip
+            if path.is_file()}
 
 
 def record(run, loss=0.25):
@@ -78,7 +78,7 @@ def test_the_plain_command_writes_results_and_readme(home, capsys):
     assert run.official and run.seed == 0 and not run.quick
     names = {path.name for path in (home / "results").iterdir()}
     assert names == {"fit.json", "fit.png", "headline.json", "headline.txt", "outputs.md",
-                     "timing.json", "train_log.jsonl"}  # fmt: skip
+                     "timing.json", "train_log.jsonl"}
     claim = json.loads((home / "results/fit.json").read_text())
     assert claim == {"claim": "It falls.", "command": "python -m block77_toy.train",
                      "seeds": [0, 1], "config": {"learning_rate": 0.1},
@@ -287,7 +287,7 @@ def test_a_fault_of_the_data_or_the_disk_is_one_line_and_code_2(error, home, cap
         (lambda run: run.claim("x", "c", seeds=[0], config={"rate": np.nan}, metrics={}),
          r"x.config.rate is nan"),
     ],
-)  # fmt: skip
+)
 def test_a_failing_run_writes_nothing(mistake, error, home):
     def fails(run):
         record(run)

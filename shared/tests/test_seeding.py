@@ -30,7 +30,7 @@ def test_the_draws_are_these_for_ever():
 
 def test_other_seeds_names_and_orders_give_other_streams():
     keys = [(0,), (1,), (0, "a"), (0, "b"), (0, "a", "b"), (0, "b", "a"), (0, "ab"), (0, 1),
-            (0, 1.0), (0, "1"), (0, ""), (1, "a"), (2**32,), (2**70, "a")]  # fmt: skip
+            (0, 1.0), (0, "1"), (0, ""), (1, "a"), (2**32,), (2**70, "a")]
     drawn = {stream(*key).integers(1 << 62) for key in keys}
     assert len(drawn) == len(keys)
 
