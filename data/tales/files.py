@@ -5,6 +5,7 @@ import json
 import lzma
 import math
 import os
+import pathlib
 import tempfile
 
 import numpy as np
@@ -170,8 +171,8 @@ def write_whole(path, content):
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    os.chmod(temporary, 0o644)
-    os.replace(temporary, path)
+    pathlib.Path(temporary).chmod(0o644)
+    pathlib.Path(temporary).replace(path)
 
 
 def write_files(folder=FOLDER):

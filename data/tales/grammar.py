@@ -169,7 +169,10 @@ SENTENCES = read_sentences(
     "\n".join(path.read_text("ascii") for path in sorted(HERE.glob("stories/*.txt")))
 )
 NUMBERS = LISTS_OF_WORDS["number"]
-RANGES = {"number": (2, 7), "n1": (2, 9), "n2": (2, 9), "have": (2, 6), "brood": (3, 9), "others": (2, 8)}
+RANGES = {  # slot: its smallest and largest number
+    "number": (2, 7), "n1": (2, 9), "n2": (2, 9),
+    "have": (2, 6), "brood": (3, 9), "others": (2, 8),
+}
 
 
 # --- what a slot may become ----------------------------------------------------------------------

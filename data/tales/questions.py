@@ -85,11 +85,11 @@ def synonyms():
 
 @functools.cache
 def concepts():
-    """{word: concept}: synonyms are one, and so are an animal and its sounds."""
+    """{word: concept}: synonyms are one; so are an animal and its sounds, and toys of a kind."""
     found = {word: name for name, words in synonyms().items() for word in words}
-    for animal in LISTS_OF_WORDS["pet"]:
-        for sound in (*FACTS["pet", "happy", animal], *FACTS["pet", "sad", animal]):
-            found[sound] = animal
+    for table, columns in {"pet": ("happy", "sad"), "toy": ("plural",)}.items():
+        for word in LISTS_OF_WORDS[table]:
+            found.update({FACTS[table, column, word][0]: word for column in columns})
     return found
 
 
@@ -126,31 +126,34 @@ def with_synonyms(told, text):
     bound, said = dict(told.bound), words_of(text)
     for name, words in synonyms().items():
         for i, word in enumerate(words):
-            following = words[(i + 1) % len(words)]
             if word in said:
-                bound[name], bound["~" + name] = word, following
-            if bound.get("home") == word:
-                bound["~home"] = following
+                bound[name], bound["~" + name] = word, words[(i + 1) % len(words)]
     return bound
 
 
-FRAME = {"which", "child", "by", "the", "was", "called", "who", "when", "of", "did", "look", "for",
-         "a", "toy", "why", "what", "do", "how", "over", "one", "in", "that", "tell"}  # fmt: skip
+FRAME = {"why", "what", "how", "was", "when", "did", "say", "about", "the", "to", "does", "that",
+         "notice", "share", "with", "anybody", "hear"}  # fmt: skip
 
 
-def ask(told, passage, text):
+@functools.cache
+def all_forms():
+    """{heading of a passage: (question in its words, in other words)} from retrieval.txt."""
+    lines = (HERE / "retrieval.txt").read_text("ascii").splitlines()
+    rows = [line.split(" | ") for line in lines if " | " in line and not line.startswith("#")]
+    return {heading: (plain, other) for heading, plain, other in rows}
+
+
+def ask(told, heading, text):
     """(question in the passage's words, in other words), or None where it cannot be asked.
 
     All words of the first but those of the frame are said in the passage; of the second none but
     names.
     """
-    lines = (HERE / "retrieval.txt").read_text("ascii").splitlines()
-    forms = {line.split(" | ")[0]: line.split(" | ")[1:] for line in lines if " | " in line}
-    if passage[3] not in forms:
+    if heading not in all_forms():
         return None
     bound, said = with_synonyms(told, text), set(words_of(text))
     try:
-        plain, other = (filled(form, told, bound) for form in forms[passage[3]])
+        plain, other = (filled(form, told, bound) for form in all_forms()[heading])
     except (ValueError, KeyError):
         return None
     names = {bound["hero"].lower(), bound["friend"].lower()}
@@ -166,10 +169,12 @@ def retrieval(stories):
     inside = [concepts_of(text) for text in texts]
     asked = []
     for number, (place, text) in enumerate(zip(places, texts)):
-        found = ask(stories[place[0]], place, text)
+        found = ask(stories[place[0]], place[3], text)
         if not found:
             continue
         wanted = [concepts_of(form) - FRAME for form in found]
         if all(sum(words <= said for said in inside) == 1 for words in wanted):
-            asked.append({"passage": number, "kind": place[3], "plain": found[0], "other": found[1]})
-    return {"passages": [[n, start, end - start] for n, start, end, _ in places], "questions": asked}
+            plain, other = found
+            asked.append({"passage": number, "kind": place[3], "plain": plain, "other": other})
+    rows = [[number, start, end - start] for number, start, end, _ in places]
+    return {"passages": rows, "questions": asked}

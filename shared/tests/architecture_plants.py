@@ -49,8 +49,8 @@ TREE = {
     "setup_venv.py": "import importlib.util\nimport subprocess\n",
     "conftest.py": "from shared import runtime\n",
     "data/README.md": "# Data\n",
-    "data/tales.py": '"""The maker."""\nimport json\n\nimport numpy as np\n',
-    "data/tests/test_tales.py": "import pytest\n\nfrom data import tales\n",
+    "data/tales/files.py": '"""The maker."""\nimport json\n\nimport numpy as np\n',
+    "data/tests/test_tales.py": "import pytest\n\nfrom data.tales import files\n",
     "shared/__init__.py": 'EARNED_IN: dict[str, int] = {\n    "losses": 1,\n    "runtime": 0,\n'
     '    "tensor": 2,\n}\n',
     "shared/runtime.py": "import importlib\n\nimport threadpoolctl\n",
@@ -153,7 +153,7 @@ PLANTS = {
         Plant("block01_line/bench.py", more("import pandas\n"), "pandas"),
     ],
     "data_stands_alone": [
-        Plant("data/tales.py", more("from shared import data\n"), "tales.py:5"),
+        Plant("data/tales/files.py", more("from shared import data\n"), "files.py:5"),
         Plant(TRAIN, more("from data.tales import np\n"), f"{TRAIN}:6: "),
         Plant("data/tests/test_tales.py", more("import block01_line\n"), ":4: "),
     ],
