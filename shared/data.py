@@ -22,10 +22,10 @@ SHA256 = {  # that of an .xz file is of the text in it
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "b106d83e2e83c075b8cbc0b7bfa517adc5b7253b7ed2796cf2a88dce341c1cdd",
-    "tales.txt": "be8e663fc0e5163e1ffbfc800b9a0fabe1841d7a74b53db4df99432196a92b14",
-    "tales_more.txt.xz": "4f411d1f3ca2f9eca5e88aba273eeb39d2877e3cf24cf5d03d038780627c986e",
-    "tales_questions.json": "28ce3969b757e42d97abe9eee26fe8b8f263582c0791cdd8fe524cc1cb2d0acd",
+    "tales.json": "6c6104839467d8b5e6989467032d6273a0ebcdf61b9b1b8f8bc7b23fa1b3e4f2",
+    "tales.txt": "283fdade7c22288782e81dacf00386908e694f84cc5d9f28f599deb1c37fa6a3",
+    "tales_more.txt.xz": "c549d533662545f5d155945ef59cec33604600453acaeadc931e6e3c0682a128",
+    "tales_questions.json": "d3970a097acf44c63a36f758f40e9db4560499418781b38aff8db56a9295936c",
 }
 
 

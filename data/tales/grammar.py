@@ -16,7 +16,6 @@ HERE = pathlib.Path(__file__).parent
 PRONOUNS = {"he": ("he", "she"), "his": ("his", "her"), "him": ("him", "her")}
 LISTS = {  # slot: the table that tells about it, where that is not its own name without the digits
     "hero": "name", "friend": "name", "animal": "pet", "thief": "pet", "maker": "worker",
-    "n": "number", "have": "number", "brood": "number", "others": "number",
 }
 
 
@@ -28,13 +27,17 @@ class Token(NamedTuple):
 
 
 class Slot(NamedTuple):
-    """`<A place=worker.source>`: article and capital "A", name "place", word of worker's source."""
+    """`<A place=worker.source>`: article and capital "A", name "place", word of worker's source.
+
+    new: its noun is settled and not said yet, so that its word recalls nothing.
+    """
 
     name: str
     variable: str
     column: str
     article: bool
     capital: bool
+    new: bool = False
 
 
 class Choice(NamedTuple):
@@ -106,8 +109,8 @@ def with_pronouns(lists, facts):
 def parse_slot(text):
     """The slot of the text between < and >.
 
-    >>> parse_slot("a worker.tool")
-    Slot(name='worker.tool', variable='worker', column='tool', article=True, capital=False)
+    >>> parse_slot("a place=worker.source")[:4]
+    ('place', 'worker', 'source', True)
     """
     article = text.startswith(("a ", "A "))
     capital = text != text.lower()

@@ -70,6 +70,8 @@ START = State(((Heading("story"),), 0, None), {}, 1.0)
 
 def kind_of(slot, bound):
     """The kind of a slot whose word repeats or follows from one said before, or None."""
+    if slot.new:
+        return None
     if slot.column in ("he", "his", "him"):
         return "pronoun"
     return KINDS.get(slot.name) if slot.name in bound or slot.column else None
@@ -100,8 +102,8 @@ def slot_options(slot, bound):
     if slot.name in bound:
         words, settled = [bound[slot.name]], None
     elif (first := unsettled(slot, bound)):
-        nouns = candidates(first, bound)
-        return [Option(1 / len(nouns), (slot,), first, noun) for noun in nouns]
+        nouns, then = candidates(first, bound), (slot._replace(new=True),)
+        return [Option(1 / len(nouns), then, first, noun) for noun in nouns]
     elif slot.column:
         words, settled = facts(slot.variable, slot.column, bound), slot.name
     else:

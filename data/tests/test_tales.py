@@ -292,11 +292,15 @@ def test_what_was_settled_is_certain_and_what_follows_in_several_ways_is_not():
 
 
 def test_each_story_recalls_words_over_short_middle_and_long_distances():
+    """Back to the same word; for a pronoun also to the hero, for a sum to the last number."""
+    numbers = "|".join(NUMBERS)
     for i in HELD_OUT:
         distances, story = [], STORIES[i]
-        for start, word, _, _ in rows_of(i):
-            before = story.lower().rfind(word.lower(), 0, start)
-            distances += [start - before] if before >= 0 else []
+        also = {"pronoun": people(story).most_common(1)[0][0], "sum": numbers}
+        for start, word, kind, _ in rows_of(i):
+            said = re.finditer(rf"\b(?:{word}|{also.get(kind, word)})\b", story[: start - 1])
+            before = [match.end() for match in said]
+            distances += [start - before[-1]] if before else []
         assert min(distances) < 60 and max(distances) > 300
         assert any(60 <= distance <= 300 for distance in distances)
 
@@ -330,7 +334,8 @@ def people(story):
     """{name or title: how often} of a story, animals' mothers left out."""
     lists = ("name", "worker", "person", "giver", "relative")
     known = {word for name in lists for word in grammar.LISTS_OF_WORDS[name]}
-    words = [w for w in grammar.tokens(re.sub("(?:he|[Ii]ts) mother", "", story)) if w in known]
+    told = re.sub("[Tt]he mother (?:had|now)|Its mother", "", story)
+    words = [w for w in grammar.tokens(told) if w in known]
     return collections.Counter(words)
 
 
@@ -436,7 +441,7 @@ def test_questions_are_asked_again(told):
 
 
 def test_the_words_of_an_answer_stand_in_the_story():
-    known = set(questions.words_of("because it he she by the in a an had his her and"))
+    known = set(questions.words_of("because it he she by the in a an had its his her and cost was"))
     for story, rows in stories_asked():
         said = set(questions.words_of(story))
         for _, question, answer in rows:
@@ -488,8 +493,8 @@ def test_reasons_are_those_of_the_story():
     for story, rows in stories_asked():
         (answer,) = {answer for kind, _, answer in rows if kind == "why"}
         reason = answer.removeprefix("because ")
-        tail = " ".join(reason.split()[1:])
-        assert answer.startswith("because ") and (tail in story or "coins and" in reason)
+        tail = " ".join(reason.split()[2:])
+        assert answer.startswith("because ") and (tail in story or "coins and" in reason), reason
 
 
 def test_the_pronouns_of_a_question_are_those_of_the_hero():
@@ -527,7 +532,7 @@ def test_questions_in_other_words_share_only_names_with_their_passage():
         n, start, length = ASKED["passages"][question["passage"]]
         said = set(questions.words_of(STORIES[n][start : start + length]))
         shared = content(question["other"]) & said
-        assert shared <= names and len(shared) <= 1
+        assert shared <= names and len(shared) <= 2
         assert content(question["other"]) - said, question
 
 
