@@ -87,6 +87,12 @@ def test_floors_are_the_bits_over_the_characters():
         assert 0.2 <= floor["bits_per_char"] <= 0.4
 
 
+def test_a_floor_counts_two_characters_for_the_end_of_a_story(told):
+    short = [told[0]._replace(text="abc", log2p=-2.0), told[0]._replace(text="abcde", log2p=-4.0)]
+    expected = {"stories": 2, "characters": 12, "bits": 6.0, "bits_per_char": 0.5}
+    assert files.floor(short) == expected
+
+
 def test_the_check_counts_a_story_whose_recorded_probability_is_off(monkeypatch, tmp_path):
     assert files.check(4) == {"parsed": 6, "mismatches": 0}
     for name in ("tales.txt", "tales_more.txt.xz"):
@@ -410,6 +416,12 @@ def test_the_vocabulary_covers_the_text_and_is_small():
     assert sorted(filed) == FACTS["vocabulary"]
 
 
+def test_relations_and_categories_are_those_of_the_words():
+    assert files.relations() == FACTS["relations"]
+    assert files.categories(FACTS["vocabulary"]) == FACTS["categories"]
+    assert ["baker", "whisk"] in FACTS["relations"]["tool"]
+
+
 def test_every_relation_word_occurs_at_least_40_times_in_training():
     train = "".join(STORIES[i] + "\n" for i in FACTS["splits"]["train"])
     counts = collections.Counter(questions.words_of(train))
@@ -534,6 +546,13 @@ def test_questions_in_other_words_share_only_names_with_their_passage():
         shared = content(question["other"]) & said
         assert shared <= names and len(shared) <= 2
         assert content(question["other"]) - said, question
+
+
+def test_passages_are_asked_about_again(told):
+    found = questions.retrieval(told[:80])
+    assert found["passages"] == ASKED["passages"][: len(found["passages"])]
+    mine = [q for q in ASKED["questions"] if q["passage"] < len(found["passages"])]
+    assert len(mine) >= 20 and all(question in found["questions"] for question in mine)
 
 
 def test_a_story_is_cut_into_passages_without_loss(told):
