@@ -22,10 +22,10 @@ SHA256 = {  # that of an .xz file is of the text in it
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "6c6104839467d8b5e6989467032d6273a0ebcdf61b9b1b8f8bc7b23fa1b3e4f2",
-    "tales.txt": "283fdade7c22288782e81dacf00386908e694f84cc5d9f28f599deb1c37fa6a3",
-    "tales_more.txt.xz": "c549d533662545f5d155945ef59cec33604600453acaeadc931e6e3c0682a128",
-    "tales_questions.json": "d3970a097acf44c63a36f758f40e9db4560499418781b38aff8db56a9295936c",
+    "tales.json": "18f4b2bd107de28ae2fc1d23afb84e04aa649538152ece499aa6e6807249afcb",
+    "tales.txt": "4f746b1d85fe2d2780145131ced4a8069d43b448c9ae5fbbe334337cd2ab7c1e",
+    "tales_more.txt.xz": "daa6d97ae97c2837fc74a75d4bc16c9341bfc0e6d9a93ee47624ba618b33f7d2",
+    "tales_questions.json": "23e7496506f9de7c2a3f06075dd77e8478d27caa6160a14d394eb9edd82fbbf0",
 }
 
 
