@@ -25,7 +25,7 @@ SHA256 = {  # that of an .xz file is of the text in it
     "tales.json": "18f4b2bd107de28ae2fc1d23afb84e04aa649538152ece499aa6e6807249afcb",
     "tales.txt": "4f746b1d85fe2d2780145131ced4a8069d43b448c9ae5fbbe334337cd2ab7c1e",
     "tales_more.txt.xz": "daa6d97ae97c2837fc74a75d4bc16c9341bfc0e6d9a93ee47624ba618b33f7d2",
-    "tales_questions.json": "23e7496506f9de7c2a3f06075dd77e8478d27caa6160a14d394eb9edd82fbbf0",
+    "tales_questions.json": "5580823a2689f27f82d922366d098258d7c5a5cbc4a3a64123f08b36d1ad7c2d",
 }
 
 

@@ -132,7 +132,7 @@ def with_synonyms(told, text):
 
 
 FRAME = {"why", "what", "how", "was", "when", "did", "say", "about", "the", "to", "does", "that",
-         "notice", "share", "with", "anybody", "hear"}  # fmt: skip
+         "notice", "share", "with", "anybody", "hear", "animal"}  # fmt: skip
 
 
 @functools.cache
@@ -173,7 +173,8 @@ def retrieval(stories):
         if not found:
             continue
         wanted = [concepts_of(form) - FRAME for form in found]
-        if all(sum(words <= said for said in inside) == 1 for words in wanted):
+        answering = [[k for k, said in enumerate(inside) if words <= said] for words in wanted]
+        if answering == [[number], [number]]:
             plain, other = found
             asked.append({"passage": number, "kind": place[3], "plain": plain, "other": other})
     rows = [[number, start, end - start] for number, start, end, _ in places]
