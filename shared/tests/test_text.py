@@ -1,6 +1,7 @@
 """The corpus as blocks see it, hostile texts, vocabularies, and an evaluator that can say no."""
 
 import json
+import lzma
 import math
 import shutil
 
@@ -109,7 +110,7 @@ def test_each_question_is_answered_by_its_passage():
 
 
 @pytest.mark.parametrize("name", FILES)
-@pytest.mark.parametrize("damage", ["missing", "cut", "one bit"])
+@pytest.mark.parametrize("damage", ["missing", "cut", "one bit", "another text"])
 def test_a_damaged_corpus_says_how_to_mend_it(name, damage, tmp_path, monkeypatch):
     for file in FILES:
         shutil.copy(data.FOLDER / file, tmp_path / file)
@@ -118,6 +119,8 @@ def test_a_damaged_corpus_says_how_to_mend_it(name, damage, tmp_path, monkeypatc
         (tmp_path / name).unlink()
     else:
         changed = content[:-1] if damage == "cut" else bytes([content[0] ^ 1]) + content[1:]
+        if damage == "another text":
+            changed = lzma.compress(b"a text") if name.endswith(".xz") else b"a text"
         (tmp_path / name).write_bytes(changed)
     monkeypatch.setattr(data, "FOLDER", tmp_path)
     loads = {"tales_questions.json": load_questions, "tales_more.txt.xz": load_more_tales}
