@@ -115,13 +115,11 @@ def test_a_damaged_corpus_says_how_to_mend_it(name, damage, tmp_path, monkeypatc
     for file in FILES:
         shutil.copy(data.FOLDER / file, tmp_path / file)
     content = (tmp_path / name).read_bytes()
-    if damage == "missing":
-        (tmp_path / name).unlink()
-    else:
-        changed = content[:-1] if damage == "cut" else bytes([content[0] ^ 1]) + content[1:]
-        if damage == "another text":
-            changed = lzma.compress(b"a text") if name.endswith(".xz") else b"a text"
-        (tmp_path / name).write_bytes(changed)
+    damaged = {"cut": content[:-1], "one bit": bytes([content[0] ^ 1]) + content[1:],
+               "another text": lzma.compress(b"a") if name.endswith(".xz") else b"a"}  # fmt: skip
+    (tmp_path / name).unlink()
+    if damage != "missing":
+        (tmp_path / name).write_bytes(damaged[damage])
     monkeypatch.setattr(data, "FOLDER", tmp_path)
     loads = {"tales_questions.json": load_questions, "tales_more.txt.xz": load_more_tales}
     load = loads.get(name, load_tales)
