@@ -40,7 +40,7 @@ def over_the_rate(run):
     the plain sigmoid nothing; values around 0 and larger first weights each help it (3 seeds).
     """
     seeds = run.seeds(3, quick=1)
-    epochs = 2 if run.quick else EPOCHS
+    epochs = 1 if run.quick else EPOCHS
     ends = {
         (name, depth): np.array(
             [[end_of_training(s, name, depth, rate, epochs) for s in seeds] for rate in RATES]

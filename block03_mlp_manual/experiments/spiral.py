@@ -40,7 +40,7 @@ def trained_network(seed, name, quick):
     """A network trained on the spiral of this seed, and that data."""
     settings = NETWORKS[name]
     if quick:
-        settings = settings._replace(epochs=settings.epochs * 2 // 3)
+        settings = settings._replace(epochs=settings.epochs // 3)
     data = spiral_data(seed)
     rng = stream(seed, "spiral", "training", name)
     return train(initialise(settings.sizes, rng), *data[:2], settings, rng), data

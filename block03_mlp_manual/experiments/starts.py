@@ -27,7 +27,7 @@ def six_starts(run):
     two layers, and six at none of three rates from 0.01 to 1 (ReLU, 12 epochs).
     """
     seeds = run.seeds(5)
-    epochs = 4 if run.quick else EPOCHS
+    epochs = 2 if run.quick else EPOCHS
     found = {
         (start, depth): {r: [train_from(s, start, depth, r, epochs) for s in seeds] for r in RATES}
         for start in run.progress(INITIALISATIONS, "starts")
