@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared import data, planted_bugs
+from shared import data, planted_bugs, plots
 from shared.tests.block_run import headline_of
 
 
@@ -15,6 +15,7 @@ def quick_run(train: ModuleType, folder: Path, seed: int) -> dict[str, Any]:
     """The headline of a quick run that writes to the folder; its planted bugs count as caught."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planted_bugs, "caught", lambda bugs: [True] * len(bugs))
+        patch.setattr(plots, "png", lambda figure: b"")
         train.main(["--quick", "--seed", str(seed), "--out", str(folder)])
     return headline_of(folder)
 
