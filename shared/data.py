@@ -8,6 +8,7 @@ import functools
 import gzip
 import hashlib
 import io
+import lzma
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -25,13 +26,14 @@ from shared.checks import (
 
 FOLDER = Path(__file__).resolve().parent.parent / "data"
 
-SHA256 = {
+SHA256 = {  # that of an .xz file is of the text in it
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "1bbf2a50930e1f97a2d9610059650829203b4e802fe8a0edbf91c1975fcd193f",
-    "tales.txt": "e1297503f5dc34e75eade48f3c08593391b5f79ca746e0cf94e6976a66c7819c",
-    "tales_questions.json": "ae3dc83dc7373076c16091b2c4ef66f839dd6756aecbdba7602ef3218963c172",
+    "tales.json": "18f4b2bd107de28ae2fc1d23afb84e04aa649538152ece499aa6e6807249afcb",
+    "tales.txt": "4f746b1d85fe2d2780145131ced4a8069d43b448c9ae5fbbe334337cd2ab7c1e",
+    "tales_more.txt.xz": "daa6d97ae97c2837fc74a75d4bc16c9341bfc0e6d9a93ee47624ba618b33f7d2",
+    "tales_questions.json": "5580823a2689f27f82d922366d098258d7c5a5cbc4a3a64123f08b36d1ad7c2d",
 }
 
 
@@ -51,13 +53,20 @@ class Table(NamedTuple):
 
 
 def read_verified(name: str) -> bytes:
-    """The bytes of a file of data/. Raises DataError where it is missing or damaged."""
+    """The bytes of a file of data/, those of an .xz file unpacked: what its SHA-256 is of.
+
+    Raises DataError where the file is missing or damaged.
+    """
     path = FOLDER / name
     mend = f"restore it with `git checkout -- data/{name}`"
     try:
         content = path.read_bytes()
+        if path.suffix == ".xz":
+            content = lzma.decompress(content)
     except OSError as error:
         raise DataError(f"data/{name} cannot be read ({error.strerror}): {mend}") from None
+    except lzma.LZMAError:
+        raise DataError(f"data/{name} is damaged (it cannot be unpacked): {mend}") from None
     found = hashlib.sha256(content).hexdigest()
     if found != SHA256[name]:
         raise DataError(

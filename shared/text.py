@@ -1,6 +1,6 @@
 """The corpus, texts of the reader's own, vocabularies, and the one evaluator; earned in block 05.
 
-The corpus is data/tales.txt: stories written by a program, data/tales.py, that knows the exact
+The corpus is data/tales.txt: stories written by a program, data/tales/, that knows the exact
 probability of each, so the entropy of every split is known: no model can do better on average.
 Every language model of the path is measured by `evaluate`, in bits per character.
 """
@@ -50,11 +50,22 @@ class Slot(NamedTuple):
 
 
 class Story(NamedTuple):
-    """One story with its end, its marked slots, and the exact log2 of its probability."""
+    """One story with its end, and the exact log2 of its probability.
+
+    Held-out stories also have their marked slots, and the bits of each place where the true
+    probability of the next word or sign is not 1, (start, bits): they sum to -log2_probability.
+    """
 
     text: str
     slots: tuple[Slot, ...]
     log2_probability: float
+    bits: tuple[tuple[int, float], ...] = ()
+
+
+def floor_of(stories: Sequence[Story]) -> float:
+    """The entropy that is left when everything is known, in bits per character."""
+    bits = -math.fsum(story.log2_probability for story in stories)
+    return bits / sum(len(story.text) for story in stories)
 
 
 class Tales(NamedTuple):
@@ -64,15 +75,15 @@ class Tales(NamedTuple):
     vocabulary: list[str]
     categories: dict[str, list[str]]
     relations: dict[str, list[list[str]]]
+    synonyms: list[list[str]]
 
     def text(self, split: str) -> str:
         """All stories of a split, one after the other."""
         return "".join(story.text for story in self.stories[split])
 
     def floor(self, split: str) -> float:
-        """The entropy that is left when everything is known, in bits per character."""
-        bits = -math.fsum(story.log2_probability for story in self.stories[split])
-        return bits / len(self.text(split))
+        """The entropy of a split in bits per character."""
+        return floor_of(self.stories[split])
 
 
 def load_tales() -> Tales:
@@ -86,16 +97,49 @@ def load_tales() -> Tales:
         end = start + facts["lengths"][number] + len(STORY_END)
         slots = tuple(
             Slot(place, length, facts["kinds"][kind], tables[table])
-            for place, length, kind, table in facts["slots"][number]
+            for place, length, kind, table in facts["slots"].get(str(number), [])
         )
-        return Story(text[start:end], slots, facts["log2p"][number])
+        bits = facts["bits"].get(str(number), [])
+        pairs = tuple(zip(bits[::2], bits[1::2]))
+        return Story(text[start:end], slots, facts["log2p"][number], pairs)
 
     stories = {split: [story(number) for number in facts["splits"][split]] for split in SPLITS}
-    return Tales(stories, facts["vocabulary"], facts["categories"], facts["relations"])
+    names = ("vocabulary", "categories", "relations", "synonyms")
+    return Tales(stories, *(facts[name] for name in names))
+
+
+def load_more_tales() -> list[Story]:
+    """12,000 further training stories from the same program, none of them in the corpus.
+
+    They have no slots. Raises DataError where a file is missing or damaged.
+    """
+    texts = read_verified("tales_more.txt.xz").decode().split(STORY_END)[:-1]
+    log2p = json.loads(read_verified("tales.json"))["more"]["log2p"]
+    return [Story(text + STORY_END, (), p) for text, p in zip(texts, log2p, strict=True)]
+
+
+class Asked(NamedTuple):
+    """A question about a story (its text), with the answer; kind is who, where, why, ..."""
+
+    story: str
+    kind: str
+    question: str
+    answer: str
+
+
+def load_asked() -> dict[str, list[Asked]]:
+    """Questions about every held-out story and some training stories, by split."""
+    text = read_verified("tales.txt").decode().split(STORY_END)
+    splits = json.loads(read_verified("tales.json"))["splits"]
+    asked = json.loads(read_verified("tales_questions.json"))["stories"]
+    return {
+        split: [Asked(text[n] + STORY_END, *row) for n in numbers for row in asked.get(str(n), [])]
+        for split, numbers in splits.items()
+    }
 
 
 class Question(NamedTuple):
-    """A question about one sentence, in the sentence's own words and in synonyms of them."""
+    """A question about one passage, in its own words and in other words."""
 
     plain: str
     other: str
@@ -104,7 +148,7 @@ class Question(NamedTuple):
 
 
 def load_questions() -> tuple[list[str], list[Question]]:
-    """Sentences of the stories (passages), and questions that exactly one of them answers."""
+    """Passages of the stories, and questions that exactly one of them answers."""
     text = read_verified("tales.txt").decode()
     starts = json.loads(read_verified("tales.json"))["starts"]
     asked = json.loads(read_verified("tales_questions.json"))

@@ -20,7 +20,7 @@ from shared import EARNED_IN, readme
 ROOT = Path(__file__).resolve().parent.parent.parent
 RANK = {"idea": 0, "train": 1, "planted": 1, "bench": 2, "proofs": 2, "experiments": 2}
 RANK |= {"report": 2, "__main__": 3, "tests": 4}  # a block's file imports none of a higher rank
-TESTS, NOT_THE_MAKER = r".*/tests/.*", r"(?!data/\w+\.py).*"
+TESTS, NOT_THE_MAKER = r".*/tests/.*", r"(?!data/tales/).*"
 PLACES = {  # which files may import what; the rest of the standard library is free
     "numpy": ".*", "matplotlib": NOT_THE_MAKER, "tqdm": NOT_THE_MAKER, "data": "data/.*",
     "threadpoolctl": r"shared/runtime\.py", "pytest": TESTS, "setup_venv": TESTS,
@@ -177,14 +177,14 @@ TREE = {f"block02_x/{name}": "" for name in f"{FILES} __main__.py a.py b.py".spl
     "block02_x/experiments/w.py": 'def width(run):\n    """It\n    falls.\n\n    So."""\n',
     "block02_x/results/headline.json": "{}", "block02_x/results/timing.json": '{"total": 20.0}',
     "block02_x/results/width.json": json.dumps(CLAIM),
-    "shared/losses.py": "import numpy\n", "data/tales.py": "import numpy\n",
+    "shared/losses.py": "import numpy\n", "data/tales/a.py": "import numpy\n",
     "block02_x/a.py": "f = 1\n",
 }
 IMPORTS = {
     "block02_x/a.py": "torch pytest subprocess shared shared.losses block01_y block02_x.train data",
     "block02_x/train.py": "shared.tensor shared.tests threadpoolctl block02_x.tests.test_a",
     "block02_x/proofs.py": "block02_x.__main__",
-    "shared/losses.py": "block02_x.a shared.tensor", "data/tales.py": "matplotlib shared.data",
+    "shared/losses.py": "block02_x.a shared.tensor", "data/tales/a.py": "matplotlib shared.data",
 }
 PLANTS = [  # the rule, the file, the text in it that is replaced ("": all of it), and the new text
     *((code, file, "", f"import {x}\n") for file in IMPORTS for x in IMPORTS[file].split()),
