@@ -63,7 +63,9 @@ def test_a_value_arrives_letter_by_letter(checkout, value):
     assert not (checkout / "P").exists()
 
 
-@pytest.mark.parametrize("name", ["OUT", "TEXT", "SEED", "QUICK", "STUDIES", "RESUME", "BLOCK", "WORD"])
+@pytest.mark.parametrize(
+    "name", ["OUT", "TEXT", "SEED", "QUICK", "STUDIES", "RESUME", "BLOCK", "WORD"]
+)
 @pytest.mark.parametrize("value", ["", " ", "\n"])
 def test_an_empty_value_is_refused_in_one_line(checkout, name, value):
     for words, environment in (([f"{name}={value}"], {}), ([], {name: value})):
