@@ -166,6 +166,7 @@ def test_code_is_brought_in_without_its_docstring(home):
     assert refresh(page, home) == page
     assert source_of(CODE, "STEPS") == "STEPS = (1,\n         2)"
     assert source_of(CODE, "RATE") == "RATE: float = 0.1"
+    assert source_of("a = 1\na = 2\n", "a") == "a = 2"  # the one that counts
     assert source_of(CODE, "Model.forward") == "    def forward(self):\n        return 1"
     for dead in ("gain", "Model.backward", "loss.x"):
         with pytest.raises(ReadmeError, match="there is no"):
