@@ -310,9 +310,9 @@ def test_sigterm_ends_a_run_with_143_and_nothing_is_written(home):
 
 
 def test_the_text_is_not_overwritten_by_the_output(home, tmp_path, monkeypatch, capsys):
-    train(home, ["--quick", "--out", str(tmp_path / "out")])
+    train(home, ["--out", str(tmp_path / "out")], work=lambda run: run.file("mine.txt", "mine"))
     monkeypatch.chdir(tmp_path)
-    options = ["--out", "out", "--text", "out/outputs.md"]
+    options = ["--out", "out", "--text", "out/mine.txt"]
     with pytest.raises(SystemExit, match="2"), open_run(f"{home}/a.py", "", options, text=True):
         pass
     assert "which is overwritten" in capsys.readouterr().err
