@@ -233,3 +233,8 @@ def test_a_learning_rate_that_is_none_is_refused_at_the_start_and_at_each_step(r
 def test_a_length_to_clip_to_is_above_0(largest):
     with pytest.raises(ValueError, match="clipped to"):
         SGD({"w": leaf(1.0)}, 0.1).clip(largest)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-161, 1.0, 1e200])  # 1e-322 has three digits left
+def test_a_gradient_has_its_length_whatever_its_size(size):
+    assert optim.length(size * np.array([3.0, 4.0])) / size == pytest.approx(5, rel=1e-12)
