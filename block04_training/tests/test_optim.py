@@ -106,6 +106,9 @@ def test_a_replaced_array_is_what_the_step_begins_with():
     w.grad = np.array([3.0])
     optimizer.step()
     assert w.data == pytest.approx([0.5])
+    w.grad = np.array([3.0])
+    optimizer.zero_gradients()
+    assert w.grad.tolist() == [0]
 
 
 @pytest.mark.parametrize("bad", [np.ones(2), np.ones(1, np.float32), np.ones((1, 1))])
