@@ -302,22 +302,6 @@ def test_a_failing_run_writes_nothing(mistake, error, home):
     assert contents(home) == before
 
 
-def test_sigterm_ends_a_run_with_143_and_nothing_is_written(home):
-    before = contents(home)
-    with pytest.raises(SystemExit, match="143"):
-        train(home, work=lambda run: signal.raise_signal(signal.SIGTERM))
-    assert contents(home) == before
-
-
-def test_the_text_is_not_overwritten_by_the_output(home, tmp_path, monkeypatch, capsys):
-    train(home, ["--out", str(tmp_path / "out")], work=lambda run: run.file("mine.txt", "mine"))
-    monkeypatch.chdir(tmp_path)
-    options = ["--out", "out", "--text", "out/mine.txt"]
-    with pytest.raises(SystemExit, match="2"), open_run(f"{home}/a.py", "", options, text=True):
-        pass
-    assert "which is overwritten" in capsys.readouterr().err
-
-
 @pytest.mark.parametrize("page", [b"[1](results/fit.json#metrics.gain)\n", b"\xff not UTF-8"])
 def test_a_readme_that_cannot_be_refreshed_ends_the_run_before_it_writes(page, home, capsys):
     (home / "README.md").write_bytes(page)
