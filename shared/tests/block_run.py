@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from matplotlib.ticker import FuncFormatter
 
 from shared import data, planted_bugs, plots, results
 from shared.files import to_json
@@ -117,7 +118,8 @@ def quick_run(package: str, folder: Path, seed: int = 1) -> dict[str, Any]:
     def figure(run, figure, name=None):
         before = set(run.files)
         figure_of(run, figure, name)
-        pictures[(set(run.files) - before).pop()] = [drawn(axes) for axes in figure.axes]
+        shown = [words_and_numbers(figure.get_suptitle()), *map(drawn, figure.axes)]
+        pictures[(set(run.files) - before).pop()] = shown
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planted_bugs, "caught", lambda bugs: [True] * len(bugs))
@@ -128,7 +130,8 @@ def quick_run(package: str, folder: Path, seed: int = 1) -> dict[str, Any]:
 
 
 def drawn(axes: Any) -> dict[str, Any]:
-    """What stands on an axes: its texts, and of each line, bar, mark and image where and how it is.
+    """What stands on an axes: its texts, the ticks that have names of their own, and of each line,
+    bar, mark and image where and how it is.
 
     Numbers are summed up, so that a picture takes few lines; the second sum, over the values times
     their places, tells an image from its transpose.
@@ -141,8 +144,12 @@ def drawn(axes: Any) -> dict[str, Any]:
 
     texts = [axes.get_title(loc="left"), axes.get_title(), axes.get_xlabel(), axes.get_ylabel()]
     texts += [text.get_text() for text in axes.texts] + axes.get_legend_handles_labels()[1]
+    named = [axis for axis in (axes.xaxis, axes.yaxis)
+             if isinstance(axis.get_major_formatter(), FuncFormatter)]
     found = {
         "texts": [words_and_numbers(text) for text in texts if text],
+        "ticks": [sums(axis.get_ticklocs()) + [name.get_text() for name in axis.get_ticklabels()]
+                  for axis in named],
         "places": [sums(text.get_position()) for text in axes.texts],
         "lines": [
             [str(line.get_color()), sums(line.get_xdata()), sums(line.get_ydata())]
