@@ -50,6 +50,17 @@ def test_the_gradient_check_draws_with_the_runs_seed_and_sees_a_wrong_gradient(
     assert seeds == [4]
 
 
+@pytest.mark.parametrize("forgotten", ["penalty", "class_weights"])
+def test_the_gradient_check_sees_a_forgotten_setting(forgotten, monkeypatch):
+    def gradient(X, y, w, b, **settings):
+        return right(X, y, w, b, **{k: v for k, v in settings.items() if k != forgotten})
+
+    right = logistic.gradient
+    monkeypatch.setattr(logistic, "gradient", gradient)
+    errors = gradient_errors(0)
+    assert errors.pop("logistic penalised weighted") > 0.01 and max(errors.values()) <= 1e-7
+
+
 def test_loss_and_gradient_are_the_mean_of_the_one_example_ones():
     X, y = overlapping()
     w, b = np.array([1.0, -2.0, 0.5]), 0.3
