@@ -76,6 +76,23 @@ def test_dropout_agrees_on_the_same_draws(training):
     assert np.max(np.abs(tensor.grad - regularisation.dropout_backward(dy, mask))) <= 1e-12
 
 
+def test_a_value_that_is_off_though_its_slopes_are_right_is_seen(monkeypatch):
+    run, loss = proofs.run_program, proofs.scalar_mlp.loss
+    monkeypatch.setattr(proofs, "run_program", lambda inputs, program, functions: run(
+        inputs, program, functions) + float(functions is operations))
+    monkeypatch.setattr(proofs.scalar_mlp, "loss", lambda *given: loss(*given) + 1.0)
+    assert expression_error(stream(0, "off by one")) > 1e-3
+    assert mlp_error(stream(0, "parity network")) > 1e-3
+
+
+def test_the_loss_and_every_weight_and_bias_are_compared(monkeypatch):
+    pairs = []
+    monkeypatch.setattr(proofs, "relative_error", lambda *pair: pairs.append(pair) or 0.0)
+    mlp_error(stream(0, "parity network"), sizes=(2, 5, 1))
+    assert [one.shape for one, _ in pairs] == [(), (2, 5), (5,), (5, 1), (1,)]
+    assert not any(np.shares_memory(one, other) for one, other in pairs)
+
+
 def test_a_wrong_derivative_in_one_engine_is_seen(monkeypatch):
     def tanh(x):
         out = np.tanh(x.data)
