@@ -49,7 +49,7 @@ def test_one_disagreement_is_told(tmp_path, monkeypatch):
     found[0, 0] = 16
     monkeypatch.setattr(proofs, "periods", lambda: found)
     monkeypatch.setattr(proofs, "rows_agree", lambda n, *_: n != 442)
-    for slow in ("orders_of_four", "uniform_chi_square", "standardising_error"):  # and not asked for
+    for slow in ("orders_of_four", "uniform_chi_square", "standardising_error"):  # not asked for
         monkeypatch.setattr(proofs, slow, lambda *_: 1.0)
     proofs.record(run := a_run(tmp_path))
     told = json.loads(run.files["proofs.json"])["metrics"]
