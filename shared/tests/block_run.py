@@ -180,7 +180,8 @@ def drawn(axes: Any) -> dict[str, Any]:
     by_hand = [axis for axis in both if isinstance(axis.get_major_locator(), FixedLocator)]
     found = {
         "legend": axes.get_legend() is not None,
-        "ticks": [[tick.get_text() for tick in axis.get_ticklabels()] for axis in by_hand],
+        "ticks": [sums(axis.get_ticklocs()) + [tick.get_text() for tick in axis.get_ticklabels()]
+                  for axis in by_hand],
         "limits": [list(limits) for limits, free in [
             (axes.get_xlim(), axes.get_autoscalex_on()), (axes.get_ylim(), axes.get_autoscaley_on())
         ] if not free],
