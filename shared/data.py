@@ -30,10 +30,10 @@ SHA256 = {  # that of an .xz file is of the text in it
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "18f4b2bd107de28ae2fc1d23afb84e04aa649538152ece499aa6e6807249afcb",
-    "tales.txt": "4f746b1d85fe2d2780145131ced4a8069d43b448c9ae5fbbe334337cd2ab7c1e",
-    "tales_more.txt.xz": "daa6d97ae97c2837fc74a75d4bc16c9341bfc0e6d9a93ee47624ba618b33f7d2",
-    "tales_questions.json": "5580823a2689f27f82d922366d098258d7c5a5cbc4a3a64123f08b36d1ad7c2d",
+    "tales.json": "9147f1e72e0ae166ac6d0b0c332cb86fbef4e3068ef782b0f9d8886e338a642b",
+    "tales.txt": "591dc91c74ada018e5f89f8e1207aee79bee90478d660869aae8363d6808f33f",
+    "tales_more.txt.xz": "cbba9da559ab5be848368fa06721fdcbc033380925edcd5583978e1c91a88abf",
+    "tales_questions.json": "0e86ed814ebf1b4cf547f90fc4af7cb9e53229c29090cd355ad88a9de7602009",
 }
 
 
