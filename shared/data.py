@@ -30,10 +30,10 @@ SHA256 = {  # that of an .xz file is of the text in it
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "9147f1e72e0ae166ac6d0b0c332cb86fbef4e3068ef782b0f9d8886e338a642b",
-    "tales.txt": "591dc91c74ada018e5f89f8e1207aee79bee90478d660869aae8363d6808f33f",
-    "tales_more.txt.xz": "cbba9da559ab5be848368fa06721fdcbc033380925edcd5583978e1c91a88abf",
-    "tales_questions.json": "0e86ed814ebf1b4cf547f90fc4af7cb9e53229c29090cd355ad88a9de7602009",
+    "tales.json": "8c8067b5e711ede885d4c99be12c7221d155cbc19af7d8a72bd9f50bc14a74fb",
+    "tales.txt": "393f7c30bc7815160358d5c8026aad696af7c95e9e2fb2467676da053e3b3842",
+    "tales_more.txt.xz": "9240589f054edb9bd49cec1622b6c096cfb1a5649ffcdbe8bf4f7e306a021a0a",
+    "tales_questions.json": "408c604bb82aa3279b8d6909ad0c4633c859aa541e3b2b2c7939f8390c1b865f",
 }
 
 
