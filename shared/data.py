@@ -30,10 +30,10 @@ SHA256 = {  # that of an .xz file is of the text in it
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "8c8067b5e711ede885d4c99be12c7221d155cbc19af7d8a72bd9f50bc14a74fb",
-    "tales.txt": "393f7c30bc7815160358d5c8026aad696af7c95e9e2fb2467676da053e3b3842",
-    "tales_more.txt.xz": "9240589f054edb9bd49cec1622b6c096cfb1a5649ffcdbe8bf4f7e306a021a0a",
-    "tales_questions.json": "408c604bb82aa3279b8d6909ad0c4633c859aa541e3b2b2c7939f8390c1b865f",
+    "tales.json": "3168794c194b30374d0abb3b3875ea1c8a2abf5ec53ab5c553ab82d5c2c54b59",
+    "tales.txt": "cb26290c19ec6f5b4db96aac019bd43b5155988c7dd3f5e2d962e4a609f5e9df",
+    "tales_more.txt.xz": "66802b0fd7f8748eaad07e6d9f940e57ed243f9bd8d714b632a6507533db692f",
+    "tales_questions.json": "d92b7ebac63b158528a3f6178e8457b834bd141ab587636f60b151b508738e09",
 }
 
 

@@ -293,7 +293,7 @@ def test_what_was_settled_is_certain_and_what_follows_in_several_ways_is_not():
         for _, _, kind, words in rows_of(i):
             (certain if len(words) == 1 else open_kinds)[kind] += 1
     assert {"name", "colour", "place", "thing", "pet", "sum", "tense", "young"} <= certain.keys()
-    assert min(open_kinds[kind] for kind in ("object", "place", "home", "home/house")) >= 20
+    assert min(open_kinds[kind] for kind in ("object", "place", "home", "home/house")) >= 10
     assert "tense" not in open_kinds and "sum" not in open_kinds and "colour" not in open_kinds
 
 
@@ -340,7 +340,7 @@ def people(story):
     """{name or title: how often} of a story, animals' mothers left out."""
     lists = ("name", "worker", "person", "giver", "relative")
     known = {word for name in lists for word in grammar.LISTS_OF_WORDS[name]}
-    told = re.sub("[Tt]he mother (?:had|now)|Its mother", "", story)
+    told = re.sub("[Tt]he mother (?:had|now)|[Ii]ts mother", "", story)
     words = [w for w in grammar.tokens(told) if w in known]
     return collections.Counter(words)
 
