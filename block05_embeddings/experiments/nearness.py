@@ -104,19 +104,17 @@ def swapping(run):
     shares = []
     for seed in seeds:
         pairs = pairs_to_swap(corpus, vectors, stream(seed, "pairs to swap"), count)
-        cosines = pair_cosines(vectors, pairs)
+        cosines = cosine_similarity(vectors, vectors)[pairs[:, 0], pairs[:, 1]]
         shares.append(shares_by_bin(cosines, *swapped(pairs, places, known, V)))
-    shares = np.array(shares)  # (seeds, bins), nan where too few
-    itself = np.isin(as_one_number(places, V), known).mean()
-    run.figure(draw_swaps(shares, itself))
-    middles = (EDGES[:-1] + EDGES[1:]) / 2
     shown = ~np.isnan(shares).any(axis=0)
+    middles, shares = ((EDGES[:-1] + EDGES[1:]) / 2)[shown], np.array(shares)[:, shown]
+    itself = np.isin(as_one_number(places, V), known).mean()
+    run.figure(draw_swaps(middles, shares, itself))
     run.record(
         config={"vectors": NARROW._asdict(), "pairs": count, "nearest": NEAREST},
         metrics={
-            "cosine": middles[shown], "share": shares[:, shown].mean(axis=0),
-            "share_sd": shares[:, shown].std(axis=0), "with_the_word_itself": itself,
-            "frames": len(places),
+            "cosine": middles, "share": shares.mean(axis=0), "share_sd": shares.std(axis=0),
+            "with_the_word_itself": itself, "frames": len(places),
         },
     )
 
@@ -139,11 +137,6 @@ def pairs_to_swap(corpus, vectors, rng, count):
     near, _ = nearest_neighbours(chosen, chosen, NEAREST, itself)  # (F, NEAREST)
     by_nearness = np.column_stack([np.repeat(corpus.often, NEAREST), corpus.often[near.ravel()]])
     return np.concatenate([by_chance, by_nearness])
-
-
-def pair_cosines(vectors, pairs):
-    """The cosine of each pair. (P, 2) -> (P,)"""
-    return cosine_similarity(vectors, vectors)[pairs[:, 0], pairs[:, 1]]
 
 
 def swapped(pairs, places, known, num_words):
@@ -169,9 +162,8 @@ def shares_by_bin(cosines, tried, kept):
     return np.where(enough, totals[:, 1] / np.maximum(totals[:, 0], 1), np.nan)
 
 
-def draw_swaps(shares, itself):
+def draw_swaps(middles, shares, itself):
     figure, (axes,) = new_figure("Only near words can stand in each other's place")
-    middles = (EDGES[:-1] + EDGES[1:]) / 2
     axes.errorbar(middles, shares.mean(axis=0), shares.std(axis=0), fmt="o-", capsize=3,
                   color=ROLE, label="another word in its place")
     axes.axhline(itself, color="black", linestyle=":", label="the word itself")

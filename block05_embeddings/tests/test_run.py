@@ -10,6 +10,7 @@ RESULTS = Path(__file__).resolve().parent.parent / "results"
 class TestRun(BlockRun):
     package = "block05_embeddings"
     data_files = ("tales.txt", "tales.json", "tales_questions.json")
+    unstable = ("texts.vectors.txt.*",)  # three decimals: last bits turn the last of them
     bands = {  # noqa: RUF012
         "analogy_accuracy_svd": (0.85, 1),
         "analogy_accuracy_skipgram": (0.80, 1),
@@ -23,8 +24,8 @@ class TestRun(BlockRun):
         "planted_bugs": (6, 100),
     }
     quick_bands = {  # noqa: RUF012  # a ninth of the stories, half of the words
-        "analogy_accuracy_svd": (0.2, 1),
-        "analogy_accuracy_skipgram": (0.0, 1),
+        "analogy_accuracy_svd": (0.15, 1),
+        "analogy_accuracy_skipgram": (0.05, 1),
         "neighbour_same_category": (0.8, 1),
         "cluster_purity": (0.75, 1),
         "retrieval_recall_at_1": (0, 1),
