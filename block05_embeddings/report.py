@@ -19,7 +19,7 @@ CLUSTERS, QUESTIONS = 8, 3  # shown
 
 def draw_losses(run):
     """The logged losses of the wide skip-gram vectors."""
-    figure, (axes,) = new_figure("Skip-gram: from guessing to what the stories allow")
+    figure, (axes,) = new_figure("Skip-gram's loss falls from guessing, on held-out stories too")
     for split, line in (("train", "o-"), ("validation", "s--")):
         axes.plot(*run.logged(split=split), line, color=SKIPGRAM, markersize=4, label=split)
     guess = (1 + LEARNED_WIDE.negatives) * np.log(2)

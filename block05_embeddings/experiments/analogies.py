@@ -113,8 +113,7 @@ def draw_relations(names, svd, skipgram):
 
 def failed_analogies(run):
     """In a narrow window nearly all answers are of the right kind, but for four of nine relations
-    which of them is little more than a guess; a wide window knows which, and for past tenses loses
-    the kind.
+    mostly the wrong one; a wide window has most of them right, and loses some past tenses.
 
     Counted vectors of 200 dimensions, five windows.
     """
@@ -152,7 +151,7 @@ def answered(vectors, corpus, name):
 
 def draw_failures(names, rows):
     """Relations down, windows across: right answers, and answers of the right category."""
-    title = "A narrow window finds the kind of the answer; a wide one the answer, often"
+    title = "A narrow window finds the kind of the answer, a wide one mostly the answer"
     figure, panels = new_figure(title, columns=2, width=11)
     for axes, key, told in zip(panels, ("right", "right_category"),
                                ("the right word", "a word of the right category")):

@@ -18,8 +18,9 @@ LOOK = {"raw": COUNTS, "ppmi": SVD, "skipgram": SKIPGRAM}
 
 
 def cosine(run):
-    """In raw counts a vector's length is its word's frequency, and by dot product nearly all words
-    have the same few neighbours; cosine finds more of the right ones in all three kinds of vectors.
+    """In raw counts a vector's length is mostly its word's frequency, and by dot product nearly all
+    words have the same few neighbours; cosine finds more of the right ones in all three kinds of
+    vectors, least so in PPMI.
 
     Narrow window.
     """

@@ -99,17 +99,14 @@ def scattered(axes, vectors, corpus, title):
     """The drawn words on two principal components; the marker is the role, a line joins a topic."""
     numbers = np.array([[corpus.number(word) for word in row] for row in DRAWN])  # (topics, roles)
     points, share = principal_components(unit_rows(vectors[numbers.ravel()]), 2)
-    for topic in points.reshape(*numbers.shape, 2):
+    for i, topic in enumerate(points.reshape(*numbers.shape, 2)):
         axes.plot(*topic.T, color="0.8", zorder=1)
         for role, place in enumerate(topic):
             axes.plot(*place, MARKERS[role], color="black", markersize=6)
-    for k, place in enumerate(points):
-        group = np.flatnonzero(np.linalg.norm(points - place, axis=1) < 0.15)
-        beside = points[group, 0].max(), points[group, 1].mean()  # one column of labels a group
-        line = (len(group) - 1) / 2 - np.searchsorted(group, k)
-        axes.annotate(np.ravel(DRAWN)[k], beside, fontsize=9, va="center",
-                      textcoords="offset points", xytext=(8, 12 * line))
-    axes.margins(0.25)
+            aside = (-8, "right") if role == 0 else (8, "left")  # countries to the left
+            axes.annotate(DRAWN[i][role], place, fontsize=9, va="center", ha=aside[1],
+                          textcoords="offset points", xytext=(aside[0], 12 * (1 - i)))
+    axes.margins(0.3)
     first, second = (f"{100 * part:.0f} %" for part in share)
     label(axes, f"first component ({first} of the variance)", f"second component ({second})", title)
 

@@ -66,6 +66,6 @@ def test_what_is_claimed_of_failing_analogies():
     by_window = metrics_of(RESULTS, "failed_analogies")
     narrow, wide = by_window["window_2"], by_window["window_20"]
     assert min(each["right_category"] for each in narrow.values()) > 0.95
-    guesses = [name for name, each in narrow.items() if each["right"] < each["guess"] + 0.25]
-    assert len(guesses) == 4 and all(wide[name]["right"] > 0.8 for name in guesses)
+    wrong = [name for name, each in narrow.items() if each["right"] < 0.5]
+    assert len(wrong) == 4 and all(wide[name]["right"] > 0.8 for name in wrong)
     assert wide["past"]["right_category"] < 0.8
