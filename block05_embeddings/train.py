@@ -41,7 +41,7 @@ class Counted(NamedTuple):
 
     window: int
     rank: int
-    power: float = 0.5  # 0 and 1 differ little
+    power: float = 0.5  # with 0 and 1 the neighbours hardly change
     sided: bool = False  # left and right neighbours apart
 
 
@@ -52,7 +52,7 @@ class Learned(NamedTuple):
     updates: int
     size: int = 100  # numbers a word; 64 know fewer analogies
     negatives: int = 5  # made-up neighbours a true one; with 2 analogies are lost
-    learning_rate: float = 0.05  # the peak, of Adam with a cosine; 0.02 and 0.2 are no better
+    learning_rate: float = 0.05  # the peak, of Adam with a cosine; twice as much is no better
     batch_size: int = 65536  # pairs; half of it needs twice the updates
     log_every: int = 25  # updates
 
