@@ -3,7 +3,7 @@
 import math
 
 from block06_lm_basics.sampling import write_on
-from block06_lm_basics.train import score_orders, settings_for, untrained
+from block06_lm_basics.train import settings_for, untrained
 from shared import ngram
 from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
@@ -13,15 +13,14 @@ WRITTEN = 400  # characters
 
 def draw_losses(run, models):
     """The logged losses in bits, beside the best n-gram and the floor; right: the late part."""
-    title = "The network nears the best n-gram and, after this many updates, is still above it"
+    title = "The network's losses, beside the best n-gram and the floor"
     figure, panels = new_figure(title, columns=2, width=10)
-    scores = score_orders(models.ngrams, models.vocabulary, models.texts.validation)
-    best = scores[models.best_order - 1].bits_per_char
+    best = models.by_order[models.best_order - 1].bits_per_char
     for axes, told in zip(panels, ("all of the training", "the same, from half of it on")):
-        for split, style, colour in (("train", "s--", 4), ("validation", "s-", 1)):
+        for split, style in (("train", "s--"), ("validation", "s-")):
             steps, losses = run.logged(split=split)
             bits = [loss / math.log(2) for loss in losses]
-            axes.plot(steps, bits, style, color=COLOURS[colour], label=f"network, {split}")
+            axes.plot(steps, bits, style, color=COLOURS[1], label=f"network, {split}")
         axes.axhline(best, color=COLOURS[0], label=f"n-gram of order {models.best_order}, validation")
         if models.texts.tales:
             floor = models.texts.tales.floor("validation")

@@ -147,13 +147,18 @@ def settings_for(run, characters):
 
 
 class Models(NamedTuple):
-    """What a run has fitted, and on which texts; best_order is the best one on validation."""
+    """What a run has fitted, and on which texts; by_order are the n-grams' scores on validation."""
 
     texts: Texts
     vocabulary: Vocabulary
     ngrams: ngram.NGram
-    best_order: int
+    by_order: list[Score]
     window: WindowModel
+
+    @property
+    def best_order(self):
+        """The order with the lowest validation loss."""
+        return best_of(self.by_order)
 
     def table(self, ids, order=None):
         """ln P(ids[t] | ids[:t]) of the n-gram of this order, or the best: (T,) -> (T,)."""
@@ -178,10 +183,10 @@ def best_of(scores: list[Score]) -> int:
 
 
 def count_orders(train_text, validation_text, most_symbols):
-    """-> the vocabulary of the training text, its n-grams, the best order on validation."""
+    """-> the vocabulary of the training text, its n-grams, their scores on validation."""
     vocabulary = Vocabulary(frequent_characters(train_text, most_symbols))
     ngrams = ngram.fit(vocabulary.encode(train_text), LONGEST_ORDER, len(vocabulary))
-    return vocabulary, ngrams, best_of(score_orders(ngrams, vocabulary, validation_text))
+    return vocabulary, ngrams, score_orders(ngrams, vocabulary, validation_text)
 
 
 @functools.lru_cache(maxsize=1)
@@ -190,7 +195,7 @@ def learn(run) -> Models:
     texts = read_texts(run)
     with run.clock("ngrams"):
         most = QUICK_SYMBOLS if run.quick else MOST_SYMBOLS
-        vocabulary, ngrams, best_order = count_orders(texts.train, texts.validation, most)
+        vocabulary, ngrams, by_order = count_orders(texts.train, texts.validation, most)
     ids, validation = vocabulary.encode(texts.train), vocabulary.encode(texts.validation)
 
     def watch(step, model):
@@ -200,12 +205,10 @@ def learn(run) -> Models:
     with run.clock("window_model"):
         settings = settings_for(run, len(ids))
         window = trained(ids, len(vocabulary), settings, run.seed, watch)
-    return Models(texts, vocabulary, ngrams, best_order, window)
+    return Models(texts, vocabulary, ngrams, by_order, window)
 
 
 if __name__ == "__main__":
     with open_run(__file__, "Count, train and print the losses.", text=True, writes=False) as run:
-        models = learn(run)
-        scores = score_orders(models.ngrams, models.vocabulary, models.texts.validation)
-        for order, score in enumerate(scores, 1):
+        for order, score in enumerate(learn(run).by_order, 1):
             print(f"order {order:>2}  validation {score.nats_per_char:.4f}")

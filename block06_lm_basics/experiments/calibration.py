@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from block06_lm_basics.experiments.compression import remembering
 from block06_lm_basics.train import learn
 from block06_lm_basics.window_model import windows
-from shared import ngram
 from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
 from shared.text import load_tales
@@ -72,10 +72,8 @@ def distributions(models, name, ids, places):
     """P(c | text before) of one model at each place: (P, V)."""
     if name == "network":
         return models.window.distributions(windows(ids, models.window.context)[places])
-    reach, order = models.best_order - 1, models.best_order
-    return np.array(
-        [ngram.distribution(models.ngrams, ids[max(t - reach, 0) : t], order) for t in places]
-    )
+    table = remembering(models)
+    return np.array([table(ids[:t]) for t in places])
 
 
 def reliability(p, came):
@@ -145,6 +143,7 @@ def mean_distances(asked, answers):
     return {
         "to_truth": np.mean([total_variation(one.truth, q) for one, q in pairs]),
         "to_average": np.mean([total_variation(one.average, q) for one, q in pairs]),
+        "outside_the_words": np.mean([1 - q.sum() for _, q in pairs]),
     }
 
 
@@ -162,7 +161,7 @@ def draw(bins, distances):
         places = np.arange(2) + 0.35 * (i - 0.5)
         heights = [distance["to_truth"], distance["to_average"]]
         right.bar(places, heights, 0.32, color=COLOUR[name], label=name)
-    right.set_xticks([0, 1], ["this story's truth", "average over what looks alike"])
+    right.set_xticks([0, 1], ["this story's truth", "the average"])
     right.set_ylim(0, 1)
     label(right, "distance to ...", "total variation distance, mean", "marked words")
     return figure

@@ -171,16 +171,17 @@ def as_table(rows):
 
 
 def names_by_order(models, stories):
-    """What a name that was told before costs the n-gram of each order, in bits, on the mean; and
-    what a fair draw among all names would."""
-    costs = np.zeros((models.ngrams.order, 2))  # orders x (bits, how many)
-    for story in stories:
-        for order in range(1, models.ngrams.order + 1):
-            log_p = models.table(models.vocabulary.encode(story.text), order)
-            bits = [bits for slot, bits in slot_bits(log_p, story) if slot.kind == "name"]
-            costs[order - 1] += sum(bits), len(bits)
+    """What a marked name costs n-grams of several orders, in bits, on the mean; and what a fair
+    draw among all names would cost."""
+    ids = models.vocabulary.encode("".join(story.text for story in stories))
+    ends = np.cumsum([len(story.text) for story in stories])[:-1]
+    costs = {}
+    for order in range(2, models.ngrams.order + 1, 2):
+        parts = np.split(models.table(ids, order), ends)
+        slots = [pair for log_p, story in zip(parts, stories) for pair in slot_bits(log_p, story)]
+        costs[f"order {order}"] = np.mean([bits for slot, bits in slots if slot.kind == "name"])
     names = len(models.texts.tales.categories["name"])
-    return {"bits_by_order": costs[:, 0] / costs[:, 1], "fair_draw_bits": math.log2(names)}
+    return {"bits": costs, "fair_draw_bits": math.log2(names)}
 
 
 def draw(share):

@@ -11,7 +11,7 @@ from shared.plots import COLOURS, label, new_figure
 from shared.text import evaluate
 
 RUNGS = {1: "unigram", 2: "bigram", 3: "trigram"}
-TRAIN_PART = 100_000  # characters of the training text on which its bits are measured
+TRAIN_PART = 50_000  # characters of the training text on which its bits are measured
 
 
 def ladder(run):
@@ -82,15 +82,12 @@ def orders(run):
     """
     models = learn(run)
     ngrams, texts = models.ngrams, models.texts
-    train, validation = (
-        [score.bits_per_char for score in score_orders(ngrams, models.vocabulary, text)]
-        for text in (texts.train[:TRAIN_PART], texts.validation)
-    )
+    seen = score_orders(ngrams, models.vocabulary, texts.train[:TRAIN_PART])
+    train, validation = ([s.bits_per_char for s in scores] for scores in (seen, models.by_order))
     contexts = [len(level.contexts) for level in ngrams.levels]
     once = [int((level.totals == 1).sum()) for level in ngrams.levels]
     floor = texts.tales and texts.tales.floor("validation")
     run.figure(draw(train, validation, floor, contexts, once))
-    V = len(models.vocabulary)
     run.record(
         config={"train_characters": len(texts.train), "train_bits_measured_on": TRAIN_PART},
         metrics={
@@ -100,7 +97,9 @@ def orders(run):
             "floor": floor,
             "contexts": contexts,
             "share_seen_once": [a / b for a, b in zip(once, contexts)],
-            "possible_contexts_log10": [n * math.log10(V) for n in range(ngrams.order)],
+            "possible_contexts_log10": [
+                n * math.log10(len(models.vocabulary)) for n in range(ngrams.order)
+            ],
         },
     )
 
@@ -110,7 +109,7 @@ def draw(train, validation, floor, contexts, once):
     title = "Past the best order the table grows on, and a new text costs more again"
     figure, (left, right) = new_figure(title, columns=2, width=10)
     orders = np.arange(1, len(train) + 1)
-    left.plot(orders, train, "o--", color=COLOURS[5], label="training text (a part)")
+    left.plot(orders, train, "o--", color=COLOURS[0], label="training text (a part)")
     left.plot(orders, validation, "o-", color=COLOURS[0], label="validation")
     if floor is not None:
         left.axhline(floor, color="black", linestyle=":", label="floor, validation")
@@ -118,7 +117,7 @@ def draw(train, validation, floor, contexts, once):
     label(left, "order (characters of context + 1)", "bits per character")
     right.plot(orders, contexts, "o-", color=COLOURS[0], label="different contexts")
     some = np.flatnonzero(once)  # a logarithm has no zero
-    right.plot(orders[some], np.array(once)[some], "s--", color=COLOURS[3], label="seen once")
+    right.plot(orders[some], np.array(once)[some], "s--", color=COLOURS[7], label="seen once")
     right.set_yscale("log")
     label(right, "order (characters of context + 1)", "contexts in the training text")
     for axes in (left, right):

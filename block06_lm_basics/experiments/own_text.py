@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from block06_lm_basics.train import MOST_SYMBOLS, count_orders, learn, tales_of
+from block06_lm_basics.train import MOST_SYMBOLS, best_of, count_orders, learn, tales_of
 from shared import ngram
 from shared.command_line import say
 from shared.text import evaluate
@@ -11,9 +11,9 @@ from shared.text import evaluate
 def two_texts(run):
     """The same two n-grams have four perplexities: a perplexity belongs to a model and a text."""
     models, tales = learn(run), tales_of(run)
-    of_stories = count_orders(tales.text("train"), tales.text("validation"), MOST_SYMBOLS)
+    *stories, by_order = count_orders(tales.text("train"), tales.text("validation"), MOST_SYMBOLS)
     judges = {
-        "the stories": of_stories,
+        "the stories": (*stories, best_of(by_order)),
         "the text": (models.vocabulary, models.ngrams, models.best_order),
     }
     judged = {"the stories": tales.text("test"), "the text": models.texts.validation}
@@ -28,7 +28,7 @@ def two_texts(run):
     say(table)
     run.file("two_texts.txt", table)
     run.record(
-        config={"order_of_the_stories": of_stories[2], "order_of_the_text": models.best_order},
+        config={"order_of_the_stories": best_of(by_order), "order_of_the_text": models.best_order},
         metrics={name: score._asdict() for name, score in scores.items()},
     )
 

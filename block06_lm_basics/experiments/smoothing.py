@@ -62,7 +62,7 @@ def draw(orders, impossible, bits):
     left.plot(orders, [100 * share for share in impossible], "o-", color=COLOURS[7])
     left.set_ylim(0)
     label(left, "order", "characters with probability 0 (%)", "maximum likelihood, validation")
-    colours = [COLOURS[i] for i in (1, 4, 2, 3, 0)]
+    colours = [COLOURS[i] for i in (4, 2, 3, 6, 0)]
     for (name, values), style, colour in zip(bits.items(), ("s--", "^-.", "v:", "D--", "o-"), colours):
         right.plot(orders, values, style, color=colour, label=name)
     right.set_ylim(0)
