@@ -22,7 +22,7 @@ def main(arguments=None):
             return
         proofs.record(run, models)
         run.experiments(EXPERIMENTS)
-        pass  # count_caught(run, BUGS, quick=2)
+        count_caught(run, BUGS, quick=2)
 
 
 if __name__ == "__main__":

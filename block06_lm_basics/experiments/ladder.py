@@ -96,7 +96,7 @@ def orders(run):
             "best_order": models.best_order,
             "floor": floor,
             "contexts": contexts,
-            "share_seen_once": [a / b for a, b in zip(once, contexts)],
+            "share_seen_once": [a / max(b, 1) for a, b in zip(once, contexts)],
             "possible_contexts_log10": [
                 n * math.log10(len(models.vocabulary)) for n in range(ngrams.order)
             ],
@@ -115,8 +115,9 @@ def draw(train, validation, floor, contexts, once):
         left.axhline(floor, color="black", linestyle=":", label="floor, validation")
     left.set_ylim(0)
     label(left, "order (characters of context + 1)", "bits per character")
-    right.plot(orders, contexts, "o-", color=COLOURS[0], label="different contexts")
-    some = np.flatnonzero(once)  # a logarithm has no zero
+    some = np.flatnonzero(contexts)  # a logarithm has no zero
+    right.plot(orders[some], np.array(contexts)[some], "o-", color=COLOURS[0], label="different contexts")
+    some = np.flatnonzero(once)
     right.plot(orders[some], np.array(once)[some], "s--", color=COLOURS[7], label="seen once")
     right.set_yscale("log")
     label(right, "order (characters of context + 1)", "contexts in the training text")
