@@ -61,7 +61,8 @@ BUGS = [
     ),
     PlantedBug(
         "the order of the characters in the window is lost",
-        WINDOW, "self.embedding(rows).reshape", "self.embedding(np.sort(rows)).reshape", TEST_WINDOW,
+        WINDOW, "self.embedding(rows).reshape", "self.embedding(np.sort(rows)).reshape",
+        TEST_WINDOW,
     ),
     PlantedBug(
         "the last piece of an evaluation is left out",

@@ -21,7 +21,8 @@ def draw_losses(run, models):
             steps, losses = run.logged(split=split)
             bits = [loss / math.log(2) for loss in losses]
             axes.plot(steps, bits, style, color=COLOURS[1], label=f"network, {split}")
-        axes.axhline(best, color=COLOURS[0], label=f"n-gram of order {models.best_order}, validation")
+        told_best = f"n-gram of order {models.best_order}, validation"
+        axes.axhline(best, color=COLOURS[0], label=told_best)
         if models.texts.tales:
             floor = models.texts.tales.floor("validation")
             axes.axhline(floor, color="black", linestyle=":", label="floor, validation")

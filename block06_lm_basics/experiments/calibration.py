@@ -42,8 +42,9 @@ def calibration(run):
     models = learn(run)
     reach = max(models.window.context, models.best_order - 1)
     ids = models.vocabulary.encode(models.texts.test)
-    chosen = stream(run.seed, "places").integers(reach, len(ids), PLACES // (20 if run.quick else 1))
-    asked = questions(models.texts, reach, ALIKE // (20 if run.quick else 1))
+    places, alike = (PLACES // 20, ALIKE // 20) if run.quick else (PLACES, ALIKE)
+    chosen = stream(run.seed, "places").integers(reach, len(ids), places)
+    asked = questions(models.texts, reach, alike)
     bins, distances = {}, {}
     for name, log_probabilities in models.by_name().items():
         bins[name] = reliability(distributions(models, name, ids, chosen), ids[chosen])
@@ -51,7 +52,7 @@ def calibration(run):
         distances[name] = mean_distances(asked, answers)
     run.figure(draw(bins, distances))
     run.record(
-        config={"places": len(chosen), "reach": reach, "alike": ALIKE},
+        config={"places": places, "reach": reach, "alike": alike},
         metrics={
             "marked_words": len(asked),
             "views": len({one.view for one in asked}),

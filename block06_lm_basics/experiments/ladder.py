@@ -115,10 +115,11 @@ def draw(train, validation, floor, contexts, once):
         left.axhline(floor, color="black", linestyle=":", label="floor, validation")
     left.set_ylim(0)
     label(left, "order (characters of context + 1)", "bits per character")
-    some = np.flatnonzero(contexts)  # a logarithm has no zero
-    right.plot(orders[some], np.array(contexts)[some], "o-", color=COLOURS[0], label="different contexts")
-    some = np.flatnonzero(once)
-    right.plot(orders[some], np.array(once)[some], "s--", color=COLOURS[7], label="seen once")
+    for counts, style, colour, name in (
+        (contexts, "o-", COLOURS[0], "different contexts"), (once, "s--", COLOURS[7], "seen once")
+    ):
+        some = np.flatnonzero(counts)  # a logarithm has no zero
+        right.plot(orders[some], np.array(counts)[some], style, color=colour, label=name)
     right.set_yscale("log")
     label(right, "order (characters of context + 1)", "contexts in the training text")
     for axes in (left, right):

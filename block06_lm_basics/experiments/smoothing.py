@@ -57,14 +57,14 @@ def bits_of(probabilities):
 
 def draw(orders, impossible, bits):
     """Left: the share of characters that are impossible without smoothing. Right: the bits."""
-    title = "Unsmoothed, a new text is impossible; adding k drowns long contexts, Witten-Bell uses them"
+    title = "Unsmoothed, a new text is impossible; add-k drowns long contexts, Witten-Bell gains"
     figure, (left, right) = new_figure(title, columns=2, width=10)
     left.plot(orders, [100 * share for share in impossible], "o-", color=COLOURS[7])
     left.set_ylim(0)
     label(left, "order", "characters with probability 0 (%)", "maximum likelihood, validation")
-    colours = [COLOURS[i] for i in (4, 2, 3, 6, 0)]
-    for (name, values), style, colour in zip(bits.items(), ("s--", "^-.", "v:", "D--", "o-"), colours):
-        right.plot(orders, values, style, color=colour, label=name)
+    styles = (("s--", 4), ("^-.", 2), ("v:", 3), ("D--", 6), ("o-", 0))
+    for (name, values), (style, colour) in zip(bits.items(), styles):
+        right.plot(orders, values, style, color=COLOURS[colour], label=name)
     right.set_ylim(0)
     label(right, "order", "bits per character", "smoothed, validation")
     for axes in (left, right):
@@ -84,8 +84,8 @@ def write_both(run, models, tables):
         "add one": lambda h: [add_k(tables[length], h, c, 1, len(symbols)) for c in symbols],
         "Witten-Bell": lambda h: distribution(tables[:WRITING_ORDER], h, symbols),
     }
-    start, numbers = models.texts.test[:length], stream(run.seed, "before and after").random(WRITTEN)
-    lines, seen = [], {}
+    numbers = stream(run.seed, "before and after").random(WRITTEN)
+    start, lines, seen = models.texts.test[:length], [], {}
     for name, rule in rules.items():
 
         def model(ids, rule=rule):

@@ -319,8 +319,10 @@ def test_a_text_comes_back_and_the_message_is_as_long_as_the_loss(small, tmp_pat
     assert found["largest_cost_bits"] == pytest.approx(costs.max(), rel=1e-5)
     packed = len(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
     assert found["xz_bits_per_char"] == pytest.approx(8 * packed / 1000, rel=1e-5)
-    together = len(lzma.compress((small.texts.train + text).encode(), preset=9 | lzma.PRESET_EXTREME))
-    alone = len(lzma.compress(small.texts.train.encode(), preset=9 | lzma.PRESET_EXTREME))
+    alone, together = (
+        len(lzma.compress(what.encode(), preset=9 | lzma.PRESET_EXTREME))
+        for what in (small.texts.train, small.texts.train + text)
+    )
     bits = 8 * (together - alone) / 1000
     assert found["xz_after_training_text_bits_per_char"] == pytest.approx(bits, rel=1e-5)
 

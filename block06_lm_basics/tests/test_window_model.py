@@ -35,7 +35,8 @@ def test_one_prediction_written_out_with_loops():
     model = small_model()
     p = {name: tensor.data for name, tensor in parameters(model).items()}
     x = [value for i in (2, 0, 5) for value in p["embedding.table"][i]]
-    h = [max(sum(x[i] * p["hidden.W"][i, j] for i in range(12)) + p["hidden.b"][j], 0) for j in range(7)]
+    z = [sum(x[i] * p["hidden.W"][i, j] for i in range(12)) + p["hidden.b"][j] for j in range(7)]
+    h = [max(number, 0) for number in z]
     z = [sum(h[j] * p["output.W"][j, k] for j in range(7)) + p["output.b"][k] for k in range(6)]
     powers = np.exp(z)
     expected = powers / powers.sum()
