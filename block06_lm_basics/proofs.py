@@ -18,7 +18,7 @@ from shared.layers import parameters
 from shared.seeding import stream
 
 ROOT = Path(__file__).resolve().parent.parent
-CHECKED = {"context": 5, "channels": 6, "hidden_size": 16}  # the network of the gradient check
+CHECKED = {"context": 5, "channels": 4, "hidden_size": 8}  # the network of the gradient check
 CONTEXTS = 20  # for each order, half of them from the text and half at random
 PARITY_TRAIN, PARITY_TEST = 200_000, 5_000  # characters: dictionaries are slow
 STORIES = 60  # read back from tales.txt, and half as many from tales_more

@@ -3,10 +3,11 @@
 import math
 
 from block06_lm_basics.sampling import write_on
-from block06_lm_basics.train import settings_for, untrained
+from block06_lm_basics.train import LOGGED, settings_for, untrained
 from shared import ngram
 from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
+from shared.text import evaluate
 
 WRITTEN = 400  # characters
 
@@ -15,7 +16,8 @@ def draw_losses(run, models):
     """The logged losses in bits, beside the best n-gram and the floor; right: the late part."""
     title = "The network's losses, beside the best n-gram and the floor"
     figure, panels = new_figure(title, columns=2, width=10)
-    best = models.by_order[models.best_order - 1].bits_per_char
+    part = models.texts.validation[:LOGGED]
+    best = evaluate(models.table, models.vocabulary, part).bits_per_char
     for axes, told in zip(panels, ("all of the training", "the same, from half of it on")):
         for split, style in (("train", "s--"), ("validation", "s-")):
             steps, losses = run.logged(split=split)

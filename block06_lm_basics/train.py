@@ -58,7 +58,7 @@ LONGEST_ORDER = 12  # validation turns at 10; the rise behind it is worth seeing
 QUICK_STORIES = {"train": 70, "validation": 8, "test": 8}
 QUICK_CHARACTERS = 60_000  # of each part of the reader's own text
 MOST_SYMBOLS, QUICK_SYMBOLS = 4096, 256  # the stories have 58; with 20,000 a run takes minutes
-LOGGED_CHARACTERS = 50_000  # of the training text, on which the training loss is told
+LOGGED = 30_000  # characters of the training and the validation text, on which losses are told
 MOST_EPOCHS = 3  # of a short text; where it is read more often, validation rises again
 
 
@@ -196,10 +196,10 @@ def learn(run) -> Models:
     with run.clock("ngrams"):
         most = QUICK_SYMBOLS if run.quick else MOST_SYMBOLS
         vocabulary, ngrams, by_order = count_orders(texts.train, texts.validation, most)
-    ids, validation = vocabulary.encode(texts.train), vocabulary.encode(texts.validation)
+    ids = vocabulary.encode(texts.train)
+    parts = {"train": ids[:LOGGED], "validation": vocabulary.encode(texts.validation[:LOGGED])}
 
     def watch(step, model):
-        parts = {"train": ids[:LOGGED_CHARACTERS], "validation": validation}
         run.log(step, {name: -model.log_probabilities(p).mean() for name, p in parts.items()})
 
     with run.clock("window_model"):

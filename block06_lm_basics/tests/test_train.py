@@ -100,11 +100,11 @@ def test_the_rate_goes_up_and_comes_down_to_nothing(monkeypatch):
 
 
 def test_the_log_holds_the_losses_of_the_network_it_ends_with(tmp_path, monkeypatch):
-    monkeypatch.setattr(train, "LOGGED_CHARACTERS", 70)
+    monkeypatch.setattr(train, "LOGGED", 70)
     parts = a_text(300), a_text(90, seed=1), POISON
     models, run = learned(tmp_path, monkeypatch, parts, seed=3)
     start = train.untrained(len(models.vocabulary), SMALL, 3)
-    for split, part in (("train", parts[0][:70]), ("validation", parts[1])):
+    for split, part in (("train", parts[0][:70]), ("validation", parts[1][:70])):
         ids = models.vocabulary.encode(part)
         steps, losses = run.logged(split=split)
         assert steps == [0, 10, 20, 30]

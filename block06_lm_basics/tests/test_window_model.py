@@ -123,11 +123,11 @@ def test_it_learns_what_lies_inside_the_window_and_not_what_lies_outside():
     """The next symbol is the one 3 places before, or 4: a window of 3 sees only the first."""
     losses = {}
     for distance in (3, 4):
-        parts = stream(0, "copies").integers(2, size=(150, 1, distance)) + 1
+        parts = stream(0, "copies").integers(2, size=(80, 1, distance)) + 1
         ids = parts.repeat(2, axis=1).reshape(-1)  # each part is said twice
         asked = np.arange(len(ids)) % (2 * distance) >= distance
         model = WindowModel(3, 3, 4, 32, stream(0, "weights"))
-        learned(model, ids, steps=300)
+        learned(model, ids, steps=200)
         losses[distance] = -model.log_probabilities(ids)[asked].mean()
     assert losses[3] < 0.6 * losses[4]
 
