@@ -1,22 +1,13 @@
-"""What next-token prediction trains: a model's probabilities against what comes, and against the
-truth at marked words.
-
-The stories' maker knows the true distribution of each marked word, given the whole story so far. A
-model sees the last few characters of it, its view. All places with one view get one answer.
-"""
-
-import re
-from collections import Counter, defaultdict
-from typing import NamedTuple
+"""What next-token prediction trains: P against what comes, and against the truth where known."""
 
 import numpy as np
 
 from block06_lm_basics.experiments.compression import remembering
 from block06_lm_basics.train import learn
+from block06_lm_basics.true_bits import answer, questions, total_variation
 from block06_lm_basics.window_model import windows
 from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
-from shared.text import load_tales
 
 EDGES = np.array([0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.6, 0.8, 1.0])
 PLACES = 10_000  # of the test text, drawn at random, at which every character is asked for
@@ -24,20 +15,10 @@ ALIKE = 100  # a view counts where it occurs so often in the training text
 COLOUR = {"n-gram": COLOURS[0], "network": COLOURS[1]}
 
 
-class Asked(NamedTuple):
-    """A marked word of a test story: its view, the words of its kind, their true P, their share
-    of what follows the view in the training text."""
-
-    view: str
-    words: list[str]
-    truth: np.ndarray
-    average: np.ndarray
-
-
 def calibration(run):
     """Characters come about as often as both models say. At marked words of the test stories both
-    are far from the truth of this story and near the average over all places of the training text
-    that look alike: the table by its formula, the network because that is what it learned.
+    are far from the truth of this story and nearer to the average over all places of the training
+    text that look alike: the table by its formula, the network without having been told.
     """
     models = learn(run)
     reach = max(models.window.context, models.best_order - 1)
@@ -66,9 +47,6 @@ def calibration(run):
     )
 
 
-# --- every character -----------------------------------------------------------------------------
-
-
 def distributions(models, name, ids, places):
     """P(c | text before) of one model at each place: (P, V)."""
     if name == "network":
@@ -86,56 +64,6 @@ def reliability(p, came):
     bins = np.clip(np.searchsorted(EDGES, p, side="right") - 1, 0, len(EDGES) - 2)
     inside = [bins == k for k in range(len(EDGES) - 1)]
     return [(p[b].mean(), hit[b].mean(), int(b.sum())) for b in inside if b.any()]
-
-
-# --- marked words --------------------------------------------------------------------------------
-
-
-def words_of_kinds(stories):
-    """kind -> the words that are possible there; only kinds with several words, none of which
-    begins another: then P(word) is the product of P(character) and nothing else."""
-    found = defaultdict(set)
-    for story in stories:
-        for slot in story.slots:
-            found[slot.kind] |= slot.distribution.keys()
-    return {
-        kind: sorted(words)
-        for kind, words in found.items()
-        if len(words) > 1 and not any(a != b and b.startswith(a) for a in words for b in words)
-    }
-
-
-def questions(texts, reach, alike):
-    """The marked words of the test stories whose view stands at least `alike` times in the training
-    text, and is followed there by words of the same kind only."""
-    tales, asked, counts = load_tales(), [], {}
-    words = words_of_kinds(tales.stories["validation"] + tales.stories["test"])
-    for story in texts.tales.stories["test"]:
-        for slot in story.slots:
-            view = story.text[max(slot.start - reach, 0) : slot.start]
-            if slot.kind not in words or len(view) < reach:
-                continue
-            if view not in counts:
-                counts[view] = Counter(re.findall(re.escape(view) + "([A-Za-z]+)", texts.train))
-            after, known = counts[view], words[slot.kind]
-            if after.total() >= alike and set(after) <= set(known):
-                truth = np.array([slot.distribution.get(word, 0.0) for word in known])
-                average = np.array([after[word] for word in known]) / after.total()
-                asked.append(Asked(view, known, truth, average))
-    return asked
-
-
-def answer(log_probabilities, vocabulary, asked):
-    """P(word | view) of every word of a question: the product over its characters, (W,)."""
-    text = vocabulary.encode("".join(asked.view + word for word in asked.words))
-    log_p = log_probabilities(text)  # all words in one pass, each behind the view
-    ends = np.cumsum([len(asked.view) + len(word) for word in asked.words])
-    return np.exp([log_p[end - len(word) : end].sum() for end, word in zip(ends, asked.words)])
-
-
-def total_variation(p, q):
-    """Half the sum of |p - q|; what is not given to the listed words counts as one more word."""
-    return 0.5 * (np.abs(p - q).sum() + abs(p.sum() - q.sum()))
 
 
 def mean_distances(asked, answers):

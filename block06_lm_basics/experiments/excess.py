@@ -1,41 +1,23 @@
-"""Where a model's bits above the floor are paid: every character of the test stories has one kind.
+"""Where a model's bits above the floor are paid, by kind of place.
 
-The stories' maker says at which places it drew (Story.bits) and which words follow from the story
-(Story.slots); the truth pays at these places alone. What a model pays is counted character by
-character, what the truth pays place by place, and each kind's excess is the difference of its own
-two sums. That the kinds add up to the whole gap, which is counted from -log2 P of the stories, is
-what is tested.
+What a model pays is counted character by character, what the truth pays place by place, and each
+kind's excess is the difference of its own two sums. The whole gap is counted from the recorded
+-log2 P of the stories; that the kinds add up to it is what is tested.
 """
 
 import math
-import re
 
 import numpy as np
 
 from block06_lm_basics.train import learn
+from block06_lm_basics.true_bits import FAR, KINDS, NEAR, kinds_and_truth
 from shared.plots import COLOURS, label, new_figure
 from shared.text import slot_bits
-
-NEAR, FAR = 60, 300  # characters back to where a recalled word was said last
-KINDS = (
-    "chosen word, new to the story",
-    "chosen word, said before",
-    f"recalled word, said less than {NEAR} characters ago",
-    f"recalled word, said {NEAR} to {FAR} characters ago",
-    f"recalled word, said more than {FAR} characters ago",
-    "word that follows from the story",
-    "settled word, its first letter",
-    "settled word, the letters after it",
-    "space or sign",
-    "other",
-)
-NUMBER = {kind: number for number, kind in enumerate(KINDS)}
-WORD = re.compile(r"[A-Za-z]+")
 
 
 def excess(run):
     """The bits above the floor, by kind of place, add up to the whole gap. The largest parts are
-    paid for words that the story's maker drew, and for words told long before the model's view.
+    paid for new words that the story's maker drew, and for words said 60 to 300 characters ago.
     """
     models = learn(run)
     stories = models.texts.tales.stories["test"]
@@ -62,79 +44,6 @@ def excess(run):
         metrics=metrics | {"kinds": rows, "names": names_by_order(models, stories)},
     )
     run.headline({"excess_explained": metrics["n-gram"]["explained"]})
-
-
-# --- the kinds -----------------------------------------------------------------------------------
-
-
-def kinds_and_truth(stories):
-    """The number of each character's kind, and the bits that the truth pays there: (T,), (T,)."""
-    found = [(kinds_of(story), truth_of(story)) for story in stories]
-    kinds, truth = zip(*found)
-    return np.concatenate(kinds), np.concatenate(truth)
-
-
-def truth_of(story):
-    """-log2 of the true probability, at the first character of what was drawn; 0 elsewhere: (T,).
-
-    At a marked word it is that of its true distribution.
-    """
-    truth = np.zeros(len(story.text))
-    for start, bits in story.bits:
-        truth[start] = bits
-    for slot in story.slots:
-        truth[slot.start] = -math.log2(slot.distribution[word_at(story.text, slot.start)])
-    return truth
-
-
-def kinds_of(story):
-    """The number of the kind of each character: (T,). A marked word is no chosen one."""
-    text, kinds = story.text, np.full(len(story.text), NUMBER["other"])
-    chosen, marked = {start for start, _ in story.bits}, {slot.start for slot in story.slots}
-    for sign in re.finditer(r"[^A-Za-z]", text):
-        kinds[sign.start()] = NUMBER["space or sign"]
-    for word in WORD.finditer(text):
-        start, end = word.span()
-        distance = distance_back(text, start)
-        if start in marked:
-            kinds[start:end] = NUMBER[recalled(distance)]
-        elif start in chosen:
-            said = "new to the story" if distance is None else "said before"
-            kinds[start:end] = NUMBER[f"chosen word, {said}"]
-        else:
-            kinds[start] = NUMBER["settled word, its first letter"]
-            kinds[start + 1 : end] = NUMBER["settled word, the letters after it"]
-    return kinds
-
-
-def word_at(text, start):
-    """The word that begins there."""
-    return WORD.match(text, start)[0]
-
-
-def distance_back(text, start):
-    """How many characters ago the word that begins at start was said last, or None.
-
-    >>> distance_back("a cat, a catfish, a cat", 20)
-    18
-    """
-    places = re.finditer(rf"\b{word_at(text, start)}\b", text[:start])
-    last = max((found.start() for found in places), default=None)
-    return None if last is None else start - last
-
-
-def recalled(distance):
-    """The kind of a marked word, by the distance back to where it was said last."""
-    if distance is None:
-        return "word that follows from the story"
-    if distance < NEAR:
-        return f"recalled word, said less than {NEAR} characters ago"
-    if distance <= FAR:
-        return f"recalled word, said {NEAR} to {FAR} characters ago"
-    return f"recalled word, said more than {FAR} characters ago"
-
-
-# --- sums ----------------------------------------------------------------------------------------
 
 
 def by_kind(kinds, values):

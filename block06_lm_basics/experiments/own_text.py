@@ -1,11 +1,14 @@
 """A text of the reader's own: two models, each judging two texts."""
 
-import numpy as np
-
-from block06_lm_basics.train import MOST_SYMBOLS, best_of, count_orders, learn, tales_of
-from shared import ngram
+from block06_lm_basics.train import (
+    MOST_SYMBOLS,
+    best_of,
+    count_orders,
+    learn,
+    score_orders,
+    tales_of,
+)
 from shared.command_line import say
-from shared.text import evaluate
 
 
 def two_texts(run):
@@ -18,8 +21,8 @@ def two_texts(run):
     }
     judged = {"the stories": tales.text("test"), "the text": models.texts.validation}
     scores = {
-        f"trained on {one}, judging {other}": score(*judge, text)
-        for one, judge in judges.items()
+        f"trained on {one}, judging {other}": score_orders(ngrams, vocabulary, text)[order - 1]
+        for one, (vocabulary, ngrams, order) in judges.items()
         for other, text in judged.items()
     }
     lines = [f"{name:<46} perplexity {s.perplexity:>10.2f}   unknown characters {s.unknown}"
@@ -30,11 +33,4 @@ def two_texts(run):
     run.record(
         config={"order_of_the_stories": best_of(by_order), "order_of_the_text": models.best_order},
         metrics={name: score._asdict() for name, score in scores.items()},
-    )
-
-
-def score(vocabulary, ngrams, order, text):
-    """How well the n-gram of this order predicts the text."""
-    return evaluate(
-        lambda ids: np.log(ngram.probabilities(ngrams, ids, order)), vocabulary, text
     )

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from block06_lm_basics import proofs
+from block06_lm_basics import proofs, true_bits
 from block06_lm_basics.experiments import (
     calibration,
     compression,
@@ -182,7 +182,7 @@ def test_each_distribution_is_that_of_its_place(small):
 
 
 def test_the_distance_of_two_distributions():
-    distance = calibration.total_variation
+    distance = true_bits.total_variation
     assert distance(np.array([1.0, 0.0]), np.array([0.0, 1.0])) == 1
     assert distance(np.array([0.5, 0.5]), np.array([0.5, 0.5])) == 0
     assert distance(np.array([0.5, 0.5]), np.array([0.5, 0.0])) == 0.5  # the rest elsewhere
@@ -191,19 +191,19 @@ def test_the_distance_of_two_distributions():
 def test_kinds_with_a_word_that_begins_another_are_left_out():
     slots = tuple(Slot(0, 1, kind, dict.fromkeys(words, 0.5)) for kind, words in [
         ("pet", ["dog", "cat"]), ("pet", ["cow"]), ("pronoun", ["he", "her"]), ("end", ["end"])])
-    assert calibration.words_of_kinds([Story("", slots, 0)]) == {"pet": ["cat", "cow", "dog"]}
+    assert true_bits.words_of_kinds([Story("", slots, 0)]) == {"pet": ["cat", "cow", "dog"]}
 
 
 def test_a_word_is_as_probable_as_its_characters_in_a_row():
     vocabulary = Vocabulary("abcde ")
     table = dict(zip(vocabulary.symbols, np.arange(7) / 21))
-    asked = calibration.Asked("e ", ["ab", "c"], np.array([1, 0]), np.array([0.5, 0.5]))
+    asked = true_bits.Asked("e ", ["ab", "c"], np.array([1, 0]), np.array([0.5, 0.5]))
 
     def bigram(ids):  # after a space a symbol is half as probable
         halved = np.concatenate([[False], ids[:-1] == 1])
         return np.log([table[vocabulary.symbols[i]] for i in ids]) - np.log(2) * halved
 
-    found = calibration.answer(bigram, vocabulary, asked)
+    found = true_bits.answer(bigram, vocabulary, asked)
     assert found == pytest.approx([table["a"] / 2 * table["b"], table["c"] / 2])
 
 
@@ -213,12 +213,12 @@ def test_a_question_has_this_storys_truth_and_the_average_of_the_training_text(m
     test = [Story("Ann saw the cat. She fed the dog.\n\n",
                   (Slot(12, 3, "pet", words), Slot(29, 3, "pet", {"dog": 1.0})), 0)]
     tales = TALES._replace(stories={"validation": [], "test": test})
-    monkeypatch.setattr(calibration, "load_tales", lambda: tales)
+    monkeypatch.setattr(true_bits, "load_tales", lambda: tales)
     train = "I saw the cat. I saw the dog. I saw the cat. I saw the cat. I fed the fire. " * 2
-    asked = calibration.questions(Texts(train, "", "", tales), 8, alike=8)
+    asked = true_bits.questions(Texts(train, "", "", tales), 8, alike=8)
     assert [one.view for one in asked] == ["saw the "]
     assert asked[0].truth.tolist() == [0.9, 0.1] and asked[0].average.tolist() == [0.75, 0.25]
-    assert calibration.questions(Texts(train, "", "", tales), 8, alike=9) == []
+    assert true_bits.questions(Texts(train, "", "", tales), 8, alike=9) == []
     found = calibration.mean_distances(asked * 2, [np.array([0.75, 0.25]), np.array([0.5, 0.1])])
     assert found == pytest.approx({"to_truth": (0.15 + 0.4) / 2, "to_average": 0.2,
                                    "outside_the_words": 0.2})
@@ -241,8 +241,8 @@ MADE_UP = Story(
 
 
 def test_every_character_of_a_story_has_its_kind():
-    found = excess.kinds_of(MADE_UP)
-    told = {word: excess.KINDS[found[place]] for word, place in {
+    found = true_bits.kinds_of(MADE_UP)
+    told = {word: true_bits.KINDS[found[place]] for word, place in {
         "Tom": 0, "Ann": PLACES["Later"] + 6, "fed": TEXT.index("fed"), "cat": TEXT.rindex("cat"),
         "m": TEXT.index("met"), "et": TEXT.index("met") + 1, ".": TEXT.index("."),
     }.items()}
@@ -255,19 +255,19 @@ def test_every_character_of_a_story_has_its_kind():
     }
     assert (found[TEXT.rindex("cat") :][:3] == found[TEXT.rindex("cat")]).all()
     assert (found[:3] == 0).all()
-    assert excess.NUMBER["other"] not in found
-    assert [excess.recalled(d)[-20:] for d in (59, 60, 300)] == [
+    assert true_bits.NUMBER["other"] not in found
+    assert [true_bits.recalled(d)[-20:] for d in (59, 60, 300)] == [
         "an 60 characters ago", "o 300 characters ago", "o 300 characters ago"]
-    assert "more than 300" in excess.recalled(301)
+    assert "more than 300" in true_bits.recalled(301)
 
 
 def test_the_truth_pays_where_something_was_drawn_and_all_of_it_is_the_floor():
-    truth = excess.truth_of(MADE_UP)
+    truth = true_bits.truth_of(MADE_UP)
     assert truth.sum() == 7 and truth[TEXT.rindex("cat")] == 2 and truth[0] == 2
     for story in TALES.stories["test"]:
-        assert excess.truth_of(story).sum() == pytest.approx(-story.log2_probability, abs=1e-6)
+        assert true_bits.truth_of(story).sum() == pytest.approx(-story.log2_probability, abs=1e-6)
     slot = MADE_UP.slots[1]._replace(distribution={"cat": 0.5})  # another truth is another sum
-    assert excess.truth_of(MADE_UP._replace(slots=(slot,))).sum() == 6
+    assert true_bits.truth_of(MADE_UP._replace(slots=(slot,))).sum() == 6
 
 
 def fake(stories, bits):
@@ -284,9 +284,9 @@ def fake(stories, bits):
 
 def test_the_kinds_add_up_to_the_gap_and_would_not_with_another_truth(tmp_path, monkeypatch):
     stories = TALES.stories["test"][:3]
-    kinds, truth = excess.kinds_and_truth(stories)
-    inside = excess.NUMBER["settled word, the letters after it"]
-    signs = excess.NUMBER["space or sign"]
+    kinds, truth = true_bits.kinds_and_truth(stories)
+    inside = true_bits.NUMBER["settled word, the letters after it"]
+    signs = true_bits.NUMBER["space or sign"]
     bits = {"n-gram": truth + 0.5 * (kinds == inside) + 1.5 * (kinds == signs),
             "network": truth + 0.25}
     found, run = recorded(excess.excess, fake(stories, bits), tmp_path, monkeypatch)
