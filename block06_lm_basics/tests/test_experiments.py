@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from block06_lm_basics import proofs, true_bits, witten_bell
+from block06_lm_basics import true_bits
 from block06_lm_basics.experiments import (
     calibration,
     compression,
@@ -339,30 +339,3 @@ def test_a_text_that_does_not_come_back_ends_the_run(small, tmp_path, monkeypatc
 def test_coarse_frequencies_make_the_impossible_cheap():
     costs = np.array([1.0, 44.0])
     assert compression.coarse_bits(costs, 2) == pytest.approx(1 + 20, abs=1e-4)
-
-
-# --- proofs --------------------------------------------------------------------------------------
-
-
-def test_a_sum_that_is_wrong_at_one_order_is_noticed(small, monkeypatch):
-    assert proofs.sum_error(small, 0) < 1e-9
-    V = len(small.vocabulary)
-    wrong = lambda model, context, order: np.full(V, (1.1 if order == 3 else 1) / V)  # noqa: E731
-    monkeypatch.setattr(ngram, "distribution", wrong)
-    assert proofs.sum_error(small, 0) == pytest.approx(0.1)
-
-
-def test_dictionaries_that_count_otherwise_than_arrays_are_noticed(small, monkeypatch):
-    given = small.texts.train[:3000], small.texts.test[:300], small.vocabulary, 5
-    assert proofs.parity_error(*given) <= 1e-12
-    monkeypatch.setattr(witten_bell, "probabilities", lambda tables, text, V: [2.0] * len(text))
-    assert proofs.parity_error(*given) > 1
-
-
-def test_the_headline_has_the_worst_gradient(small, tmp_path, monkeypatch):
-    for name, value in {"gradient_errors": {"a": 1e-9, "b": 0.5, "c": 0}, "sum_error": 0.25,
-                        "parity_error": 0.75, "read_back": {"parsed": 3, "mismatches": 2}}.items():
-        monkeypatch.setattr(proofs, name, lambda *given, value=value: value)
-    run = a_run(tmp_path)
-    proofs.record(run, small)
-    assert list(run.headline_numbers.values()) == [3, 2, 0.5, 0.25, 0.75]
