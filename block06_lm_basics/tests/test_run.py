@@ -9,6 +9,11 @@ from shared.tests.block_run import BlockRun, headline_of, metrics_of
 class TestRun(BlockRun):
     package = "block06_lm_basics"
     data_files = ("tales.txt", "tales.json")
+    amounts = (  # what a quick run has less of
+        "calibration.alike", "calibration.places", "orders.train*", "*.best_order", "*.order",
+        "smoothing.characters", "smoothing.orders*", "window.context*", "excess.stories",
+        "proofs.parity_train_characters",
+    )
     bands = {  # noqa: RUF012
         "floor_bits_per_char_test": (0.2, 0.4),
         "parsed_stories": (50, 2000),
