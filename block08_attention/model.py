@@ -38,16 +38,21 @@ def asked(logits, batch, question):
     return logits[counted], targets[counted]
 
 
-def loss_and_gradients(parameters, batch, num_heads=1):
-    """The loss, and d loss / d parameter for each."""
-    logits, cache = forward(parameters, batch, num_heads)
+def dout_of(logits, batch):
+    """d loss / d out (N, T, A C), from the logits of each question."""
     douts = []
     for a, codes in enumerate(batch.answers):
         dlogits = np.zeros_like(logits[a])  # (N, T, K), 0 where nothing is asked
         counted = batch.targets[..., a] != NOT_ASKED
         dlogits[counted] = cross_entropy_gradient(*asked(logits[a], batch, a))
         douts.append(dlogits @ codes / np.sqrt(codes.shape[1]) / len(batch.answers))  # (N, T, C)
-    gradients, _, _ = multi_head.backward(parameters, cache, np.concatenate(douts, axis=-1))
+    return np.concatenate(douts, axis=-1)
+
+
+def loss_and_gradients(parameters, batch, num_heads=1):
+    """The loss, and d loss / d parameter for each."""
+    logits, cache = forward(parameters, batch, num_heads)
+    gradients, _, _ = multi_head.backward(parameters, cache, dout_of(logits, batch))
     return loss(logits, batch), gradients
 
 

@@ -141,7 +141,13 @@ def text_batch(words, table):
     )
 
 
-def two_looks(rng, batch_size, channels, length=24):
-    """Which word stands before me, and where did I stand the last time? Each word stands twice."""
+def two_looks(rng, batch_size, channels, length=24, only=None):
+    """Which word stands before me, and where did I stand the last time? Each word stands twice.
+    With `only`, 0 or 1, one of the questions is asked alone."""
     words = np.tile(np.repeat(np.arange(length // 2), 2), (batch_size, 1))
-    return text_batch(rng.permuted(words, axis=1), codes(length // 2, channels, rng))
+    batch = text_batch(rng.permuted(words, axis=1), codes(length // 2, channels, rng))
+    if only is None:
+        return batch
+    part = slice(only, only + 1)
+    targets, places = batch.targets[..., part], batch.places[..., part]  # (N, T, 1)
+    return batch._replace(answers=batch.answers[part], targets=targets, places=places)
