@@ -63,7 +63,7 @@ def weighted_average(weights, values):
     >>> weighted_average([0.25, 0.75], [[0, 8], [4, 0]])
     [3.0, 2.0]
     """
-    return [sum(w * v for w, v in zip(weights, column)) for column in zip(*values, strict=True)]
+    return [dot(weights, column) for column in zip(*values, strict=True)]
 
 
 def soft_look_up(query, keys, values):

@@ -53,6 +53,11 @@ def some_words(batch_size, length, num_words, rng):
     return rng.integers(0, check_whole("num_words", num_words), (batch_size, length))
 
 
+def shuffled(words, batch_size, rng):
+    """The same words in a new order for each sequence: (T,) -> (N, T)."""
+    return rng.permuted(np.tile(words, (batch_size, 1)), axis=1)
+
+
 # --- the dictionary ------------------------------------------------------------------------------
 
 
@@ -63,7 +68,7 @@ def look_up(rng, batch_size, channels, pairs=16, asked=None, at=None, fixed=None
     `fixed` = (key codes, value codes) those are used in place of new ones.
     """
     keys, values = fixed or (codes(2 * pairs, channels, rng), codes(WORDS, channels, rng))
-    which = rng.permuted(np.tile(np.arange(len(keys)), (batch_size, 1)), axis=1)[:, :pairs]  # (N, S)
+    which = shuffled(np.arange(len(keys)), batch_size, rng)[:, :pairs]  # (N, S)
     held = some_words(batch_size, pairs, len(values), rng)  # (N, S)
     places = rng.integers(0, pairs, (batch_size, asked or pairs))  # (N, T)
     if at is not None:
@@ -96,11 +101,16 @@ def copy_back(rng, batch_size, channels, length=16, offset=3, positions=True):
     return of_sequence(words, places, table, np.tri(length, dtype=bool), positions)
 
 
-def reverse(rng, batch_size, channels, length=16, positions=True):
-    """Which word stands at place T - 1 - t? All may look everywhere."""
-    words = some_words(batch_size, length, WORDS, rng)
-    places = np.arange(length)[::-1]
-    return of_sequence(words, places, codes(WORDS, channels, rng), None, positions)
+def reverse(rng, batch_size, channels, length=16, positions=True, once=False):
+    """Which word stands at place T - 1 - t? All may look everywhere. With `once` every word stands
+    once: which words there are tells nothing, and who cannot tell places is right once in T times.
+    """
+    if once:
+        words = shuffled(np.arange(length), batch_size, rng)
+    else:
+        words = some_words(batch_size, length, WORDS, rng)
+    table = codes(max(WORDS, length), channels, rng)
+    return of_sequence(words, np.arange(length)[::-1], table, None, positions)
 
 
 def next_word(rng, batch_size, channels, length=16, sees=0):
@@ -144,8 +154,8 @@ def text_batch(words, table):
 def two_looks(rng, batch_size, channels, length=24, only=None):
     """Which word stands before me, and where did I stand the last time? Each word stands twice.
     With `only`, 0 or 1, one of the questions is asked alone."""
-    words = np.tile(np.repeat(np.arange(length // 2), 2), (batch_size, 1))
-    batch = text_batch(rng.permuted(words, axis=1), codes(length // 2, channels, rng))
+    words = shuffled(np.repeat(np.arange(length // 2), 2), batch_size, rng)
+    batch = text_batch(words, codes(length // 2, channels, rng))
     if only is None:
         return batch
     part = slice(only, only + 1)
