@@ -10,11 +10,15 @@ import numpy as np
 
 from block08_attention import multi_head
 from block08_attention.tasks import NOT_ASKED
+from shared.checks import ShapeError
 from shared.losses import cross_entropy, cross_entropy_gradient
 
 
 def logits_of(out, batch):
     """For each question a of A the logits (N, T, K_a), from its C channels of out (N, T, A C)."""
+    asked = sum(codes.shape[1] for codes in batch.answers)
+    if out.shape[-1] != asked:
+        raise ShapeError(f"the model has {out.shape[-1]} outputs, the questions need {asked}")
     parts = np.split(out, len(batch.answers), axis=-1)  # A times (N, T, C)
     return [part @ codes.T / np.sqrt(codes.shape[1]) for part, codes in zip(parts, batch.answers)]
 

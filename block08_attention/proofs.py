@@ -10,7 +10,7 @@ import numpy as np
 
 from block08_attention import attention, model, multi_head, soft_dictionary, tasks
 from block08_attention.masks import causal_mask, padding_mask
-from block08_attention.train import LOOK_UP, TWO_LOOKS, Settings, batches, train
+from block08_attention.train import LOOK_UP, TWO_LOOKS, batches, first_parameters, train
 from shared import functional, layers, operations, optim
 from shared.checks import check_finite, gradient_error, relative_error
 from shared.seeding import stream
@@ -242,10 +242,9 @@ def engine_errors(seed):
     return {task: engine_error(seed, settings) for task, settings in ENGINE_CASES.items()}
 
 
-def engine_error(seed, settings: Settings):
+def engine_error(seed, settings):
     """The loop with gradients by hand against the same batches and steps with the engine's."""
-    outputs = settings.questions * settings.channels
-    start = multi_head.initialise(settings.channels, stream(seed, "engine"), outputs)
+    start = first_parameters(settings, seed)
     step = partial(model.loss_and_gradients, num_heads=settings.num_heads)
     draw = partial(batches, settings, seed, "engine", settings.batch_size)  # draw() starts anew
     first, losses = draw()(), []

@@ -16,7 +16,7 @@ from shared.seeding import stream
 
 def draw_losses(run):
     """The logged losses of both models."""
-    title = "Training and fresh batches lose alike: every batch is new"
+    title = "The loss falls on words that no batch before had; two questions take longer"
     figure, axes = new_figure(title, columns=2, width=10)
     for axis, (problem, told) in zip(axes, {"look_up": "look-up, one head",
                                             "two_looks": "two questions, two heads"}.items()):

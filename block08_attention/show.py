@@ -17,7 +17,14 @@ import numpy as np
 from block08_attention import model, multi_head
 from block08_attention.tasks import codes, text_batch
 from shared.checkpoint import CheckpointError, load
-from shared.command_line import OneLineParser, RunError, open_streams, say
+from shared.command_line import (
+    MADE_BY,
+    OneLineParser,
+    RunError,
+    open_streams,
+    output_folder,
+    say,
+)
 from shared.files import write_atomically
 from shared.seeding import stream
 
@@ -117,10 +124,16 @@ def page_of(words, weights, heads):
 # --- the command ---------------------------------------------------------------------------------
 
 
-def page_path(out):
-    """attention.html in the folder named, which is made, or in a new temporary one."""
-    folder = Path(out) if out else Path(tempfile.mkdtemp(prefix="attention-"))
+def write_page(page, out):
+    """Write attention.html to the folder named, or to a new temporary one, and return its path.
+
+    Raises RunError where the folder holds something else, or lies in this repository.
+    """
+    home = SAVED.parent.parent
+    folder = output_folder(out, home) if out else Path(tempfile.mkdtemp(prefix="attention-"))
     folder.mkdir(parents=True, exist_ok=True)
+    write_atomically(folder / MADE_BY, home.name.encode())
+    write_atomically(folder / "attention.html", page.encode())
     return folder / "attention.html"
 
 
@@ -134,8 +147,7 @@ def main(arguments=None):
         words = words_of(options.text)
         parameters, heads = load_model()
         weights = look(parameters, words, len(heads))
-        path = page_path(options.out)
-        write_atomically(path, page_of(words, weights, heads).encode())
+        path = write_page(page_of(words, weights, heads), options.out)
         say("\n".join([*lines_of(words, weights, heads), "", f"written: {path}"]))
     except (RunError, OSError) as error:
         print(f"block08_attention.show: {error}", file=sys.stderr)

@@ -27,7 +27,6 @@ class Settings(NamedTuple):
     learning_rate: float  # Adam's peak
     batch_size: int  # sequences
     steps: int
-    questions: int = 1
     warmup: int = 20  # steps
     log_every: int = 50  # steps
 
@@ -47,7 +46,6 @@ TWO_LOOKS = Settings(
     learning_rate=5e-3,
     batch_size=16,  # of 24 words each
     steps=400,  # both questions are answered from about 300 on
-    questions=2,
 )
 COPY = Settings("copy_back", 64, 1, 5e-3, 32, 200)  # learned in half the steps of the look-up
 REVERSE = COPY._replace(task="reverse")
@@ -82,24 +80,24 @@ def train(parameters, loss_and_gradients, draw, settings, watch=None):
         optimizer.step()
 
 
-def first_parameters(settings, seed):
-    """The model before its first step."""
-    rng = stream(seed, settings.task, "weights")
-    outputs = settings.questions * settings.channels
-    return multi_head.initialise(settings.channels, rng, outputs)
-
-
 def batches(settings, seed, split, size, **options):
     """A function that draws batches of the task, a stream for each split; options go to the task."""
     draw = getattr(tasks, settings.task)
     return partial(draw, stream(seed, settings.task, split), size, settings.channels, **options)
 
 
+def first_parameters(settings, seed, **options):
+    """The model before its first step: as many outputs as the task's questions need."""
+    questions = len(batches(settings, seed, "train", 1, **options)().answers)
+    rng = stream(seed, settings.task, "weights")
+    return multi_head.initialise(settings.channels, rng, questions * settings.channels)
+
+
 def trained(settings, seed, watch=None, **options):
     """The parameters of a fresh model, trained on the task with these options."""
     step = partial(model.loss_and_gradients, num_heads=settings.num_heads)
     draw = batches(settings, seed, "train", settings.batch_size, **options)
-    return train(first_parameters(settings, seed), step, draw, settings, watch)
+    return train(first_parameters(settings, seed, **options), step, draw, settings, watch)
 
 
 class Score(NamedTuple):

@@ -135,5 +135,5 @@ def draw(found, control, lengths):
     axes.set_xticks(lengths, list(map(str, lengths)))
     x = f"pairs in memory (bars: standard deviation over {found['GRU'].shape[1]} seeds)"
     label(axes, x, "share of right answers for the first pair")
-    axes.legend(loc="lower left")
+    axes.legend(loc="center right", bbox_to_anchor=(1, 0.7))
     return figure

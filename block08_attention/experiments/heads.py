@@ -10,7 +10,7 @@ ONE_HEAD = TWO_LOOKS._replace(num_heads=1)
 WAYS = {  # settings, options of the task, questions that are asked
     "two heads": (TWO_LOOKS, {}, (0, 1)),
     "one head": (ONE_HEAD, {}, (0, 1)),
-    "one head, the second alone": (ONE_HEAD._replace(questions=1), {"only": 1}, (1,)),
+    "one head, the second alone": (ONE_HEAD, {"only": 1}, (1,)),
 }
 
 
@@ -30,11 +30,15 @@ def two_questions(run):
     run.figure(draw(accuracy, scores["two heads"][0].weight))
     run.record(
         config={way: settings._asdict() for way, (settings, _, _) in WAYS.items()},
-        metrics={
-            way: {question: {"mean": s.mean(), "sd": s.std()} for question, s in by_one.items()}
-            for way, by_one in accuracy.items()
-        } | {"weight_of_the_better_head": best_head(scores["two heads"])},
+        metrics={way: by_question | {"answered": answered(by_question)}
+                 for way, by_question in accuracy.items()}
+        | {"weight_of_the_better_head": best_head(scores["two heads"])},
     )
+
+
+def answered(by_question):
+    """For each seed how many of the questions are answered, nine times in ten or more."""
+    return (np.array(list(by_question.values())) >= 0.9).sum(axis=0)
 
 
 def reached(way, seed, quick):
@@ -51,22 +55,21 @@ def best_head(scores):
 
 
 def draw(accuracy, weight):
-    """Left a bar for each way and question; right how two heads divide the work, for one seed."""
-    figure, (left, right) = new_figure("Two looks at once need two heads", columns=2, width=12)
+    """Left a mark for each way, question and seed; right how two heads divide the work."""
+    title = "Of two questions at once one head answers one, two heads answer both"
+    figure, (left, right) = new_figure(title, columns=2, width=12)
     for q, question in enumerate(QUESTIONS):
-        asked = [(i, by_one[question]) for i, by_one in enumerate(accuracy.values())
-                 if question in by_one]
-        bars = left.bar([i + 0.4 * (q - 0.5) for i, _ in asked], [s.mean() for _, s in asked], 0.38,
-                        yerr=[s.std() for _, s in asked], capsize=3, color=COLOURS[[2, 5][q]],
-                        label=question)
-        left.bar_label(bars, fmt="%.2f", padding=3)
-    left.set(ylim=(0, 1.3), yticks=np.arange(0, 1.1, 0.2))
+        for i, by_question in enumerate(accuracy.values()):
+            found = by_question.get(question, np.array([]))
+            places = i + 0.25 * (np.arange(len(found)) - (len(found) - 1) / 2)
+            left.plot(places, found, "os"[q], color=COLOURS[[2, 5][q]], markersize=9 - 3 * q,
+                      label=question if i == 0 else None)
+    left.set(ylim=(0, 1.05), xlim=(-0.5, len(WAYS) - 0.5))
     left.set_xticks(range(len(WAYS)), ["two heads", "one head", "one head,\nthe second alone"])
     count = len(accuracy["two heads"][QUESTIONS[0]])
-    label(left, f"bars: standard deviation over {count} seeds", "share of right answers",
-          legend=False)
-    left.legend(loc="upper center", ncols=2, fontsize=9)
+    label(left, f"{count} seeds side by side", "share of right answers", legend=False)
+    left.legend(loc="lower left", fontsize=9)
     heat_map(right, weight, ["head 1", "head 2"], QUESTIONS, number_format=".2f",
              colour_map="Blues", limits=(0, 1))
-    label(right, "place of the answer to", "", "mean weight on it, two heads, one seed")
+    label(right, "question", "", "weight on the place of the answer, two heads, first seed")
     return figure

@@ -50,7 +50,7 @@ def losses(settings, seed, sees):
 
 def draw_losses(curves, settings):
     """Training loss over the steps, the mean over the seeds."""
-    title = "A loss below the least possible one: the future shows"
+    title = "Where the future shows, the loss falls below the least possible one"
     figure, (axes,) = new_figure(title)
     steps = np.arange(0, settings.steps + 1, settings.log_every)
     for name, (_, colour, line) in SEES.items():

@@ -19,7 +19,7 @@ def without_positions(run):
     in 16 times, as guesses are, with them nearly always (the same model and steps, three seeds).
     """
     seeds = run.seeds(3, quick=1)
-    settings = shorter(REVERSE, run.quick, steps=100)
+    settings = shorter(REVERSE, run.quick, steps=150)
     networks = {way: [trained(settings, seed, **options) for seed in seeds]
                 for way, options in WAYS.items()}
     accuracy = {
