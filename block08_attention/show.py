@@ -130,7 +130,8 @@ def write_page(page, out):
     Raises RunError where the folder holds something else, or lies in this repository.
     """
     home = SAVED.parent.parent
-    folder = output_folder(out, home) if out else Path(tempfile.mkdtemp(prefix="attention-"))
+    temporary = out is None
+    folder = Path(tempfile.mkdtemp(prefix="attention-")) if temporary else output_folder(out, home)
     folder.mkdir(parents=True, exist_ok=True)
     write_atomically(folder / MADE_BY, home.name.encode())
     write_atomically(folder / "attention.html", page.encode())
