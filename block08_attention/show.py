@@ -78,24 +78,24 @@ def load_model(path=SAVED):
 
 
 def strongest(words, row, shown=2):
-    """The words that a row of weights (T,) looks at most, with their shares.
+    """The words that a row of weights (T,) looks at most, with their places and shares.
 
-    >>> strongest(["a", "b", "c"], np.array([0.1, 0.9, 0.0]))
-    'b 90 %, a 10 %'
+    >>> strongest(["a", "b", "a"], np.array([0.1, 0.0, 0.9]))
+    'a (3) 90 %, a (1) 10 %'
     """
     order = np.argsort(-row, kind="stable")[:shown]
-    return ", ".join(f"{words[s]} {100 * row[s]:.0f} %" for s in order if row[s] >= 0.01)
+    told = [f"{words[s]} ({s + 1}) {100 * row[s]:.0f} %" for s in order if row[s] >= 0.01]
+    return ", ".join(told) or "nothing"
 
 
 def lines_of(words, weights, heads):
-    """A table: each word, and what each head looks at."""
-    width = max(10, *(len(word) for word in words)) + 2
-    column = 2 * width + 14
-    lines = ["".join([f"{'word':<{width}}", *(f"{name:<{column}}" for name in heads)]).rstrip()]
-    for t, word in enumerate(words):
-        looked = [strongest(words, weights[h, t]) or "nothing" for h in range(len(heads))]
-        lines.append("".join([f"{word:<{width}}", *(f"{x:<{column}}" for x in looked)]).rstrip())
-    return lines
+    """A table: each word with its place, and what each head looks at."""
+    names = [f"{word} ({t + 1})" for t, word in enumerate(words)]
+    rows = [["word", *heads]]
+    rows += [[name, *(strongest(words, head[t]) for head in weights)]
+             for t, name in enumerate(names)]
+    widths = [max(map(len, column)) + 3 for column in zip(*rows)]
+    return ["".join(f"{x:<{n}}" for x, n in zip(row, widths)).rstrip() for row in rows]
 
 
 # --- as a page -----------------------------------------------------------------------------------

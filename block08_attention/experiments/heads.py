@@ -69,7 +69,7 @@ def draw(accuracy, weight):
     left.set_xticks(range(len(WAYS)), ["two heads", "one head", "one head,\nthe second alone"])
     count = len(accuracy["two heads"][QUESTIONS[0]])
     label(left, f"{count} seeds side by side", "share of right answers", legend=False)
-    left.legend(loc="lower left", fontsize=9)
+    left.legend(loc="center left", fontsize=9)
     heat_map(right, weight, ["head 1", "head 2"], QUESTIONS, number_format=".2f",
              colour_map="Blues", limits=(0, 1))
     label(right, "question", "", "weight on the place of the answer, two heads, first seed")

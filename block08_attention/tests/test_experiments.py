@@ -139,7 +139,7 @@ def test_order_is_examined_where_words_tell_nothing(monkeypatch):
 
 
 def test_without_positions_reversing_is_not_learned():
-    settings = order.REVERSE._replace(steps=120, batch_size=16)
+    settings = order.REVERSE._replace(steps=120)
     found = [order.examined(train.trained(settings, 2, **order.WAYS[way]), settings, 2, way)
              for way in list(order.WAYS)[:2]]
     assert found[0] < 0.1 and found[1] > 0.9

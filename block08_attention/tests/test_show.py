@@ -70,9 +70,9 @@ def test_a_model_that_is_missing_or_damaged_is_one_line(tmp_path):
 
 def test_the_table_names_what_each_head_looks_at():
     lines = show.lines_of(["a", "b", "c"], WEIGHTS, HEADS)
-    assert [line.split("  ")[0] for line in lines] == ["word", "a", "b", "c"]
-    assert [re.split(r"\s{2,}", line)[1:] for line in lines] == [
-        HEADS, ["nothing", "nothing"], ["a 100 %", "a 100 %"], ["a 50 %, b 50 %", "b 100 %"],
+    assert [re.split(r"\s{3,}", line) for line in lines] == [
+        ["word", *HEADS], ["a (1)", "nothing", "nothing"], ["b (2)", "a (1) 100 %", "a (1) 100 %"],
+        ["c (3)", "a (1) 50 %, b (2) 50 %", "b (2) 100 %"],
     ]
 
 
