@@ -1,7 +1,7 @@
 """Attention against a GRU as the sequence grows: `python -m block08_attention.bench`.
 
-Forward and backward of one layer over one sequence, in float64, on one thread: CPU milliseconds, the
-fastest of several rounds; the bytes that the forward pass leaves for the backward pass; and how
+Forward and backward of one layer over one sequence, in float64, on one thread: CPU milliseconds,
+the fastest of several rounds; the bytes that the forward pass leaves for the backward pass; and how
 many steps have to wait for one another: the GRU's T, attention's one. So attention can be cut
 between cores along the tokens: half of the queries is measured alone. Writes results/bench.json;
 needs no extra.

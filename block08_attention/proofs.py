@@ -209,7 +209,7 @@ class EngineModel:
         self.num_heads = num_heads
 
     def heads(self, x, W):
-        N, T, C = x.shape
+        N, T, _ = x.shape
         return (Tensor(x) @ W).reshape(N, T, self.num_heads, -1).transpose(0, 2, 1, 3)
 
     def loss(self, batch):

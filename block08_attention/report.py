@@ -6,8 +6,16 @@ import numpy as np
 from block08_attention import model, multi_head
 from block08_attention.show import EXAMPLE, QUESTIONS, lines_of, look, words_of
 from block08_attention.tasks import next_word
-from block08_attention.train import COPY, LOOK_UP, TWO_LOOKS, batches, first_parameters, score
-from block08_attention.train import shorter, trained
+from block08_attention.train import (
+    COPY,
+    LOOK_UP,
+    TWO_LOOKS,
+    batches,
+    first_parameters,
+    score,
+    shorter,
+    trained,
+)
 from shared.checkpoint import pack
 from shared.losses import softmax
 from shared.plots import label, loss_curves, new_figure
@@ -44,7 +52,7 @@ def save_two_looks(run, parameters):
 
 
 def show_outputs(run, networks, heads):
-    """outputs.md: a look-up before and after training, a text, and a mask before and after a fix."""
+    """outputs.md: a look-up before and after training, a text, a mask before and after a fix."""
     lines = ["# One question, before and after training", "", *a_look_up(run, networks["look_up"])]
     lines += ["# What two heads look at in a text", "", "```text"]
     words = words_of(EXAMPLE)
@@ -59,8 +67,8 @@ def a_look_up(run, parameters):
     """The first fresh question: the weights of an untrained and of the trained model."""
     batch = batches(LOOK_UP, run.seed, "test", 1, pairs=8)()
     place, target = batch.places[0, 0, 0], batch.targets[0, 0, 0]
-    lines = [f"Eight pairs in memory; the answer stands at place {place} and is value {target}.", ""]
-    lines += ["```text"]
+    told = f"Eight pairs in memory; the answer stands at place {place} and is value {target}."
+    lines = [told, "", "```text"]
     for name, p in (("Before", first_parameters(LOOK_UP, run.seed)), ("After", parameters)):
         logits, cache = model.forward(p, batch)
         weights = multi_head.weights_of(cache)[0, 0, 0]

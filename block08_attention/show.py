@@ -71,7 +71,8 @@ def load_model(path=SAVED):
         arrays, state = load(path)
         return multi_head.Parameters(**arrays), state["heads"]
     except (OSError, CheckpointError, KeyError, TypeError) as error:
-        raise RunError(f"{path.name} cannot be read ({error}): make it with `make block08`") from None
+        told = f"{path.name} cannot be read ({error}): make it with `make block08`"
+        raise RunError(told) from None
 
 
 # --- in the terminal -----------------------------------------------------------------------------

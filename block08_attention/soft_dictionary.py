@@ -70,7 +70,7 @@ def soft_look_up(query, keys, values):
     """What the soft dictionary answers, and the share of each value in it.
 
     query (D), keys S times (D), values S times (E)  ->  answer (E), weights (S)
-    Source: Bahdanau, Cho and Bengio 2015, section 3.1, with the score of Vaswani et al. 2017, eq. 1.
+    Source: Bahdanau, Cho and Bengio 2015, section 3.1; the score is Vaswani et al. 2017's, eq. 1.
     """
     weights = shares(scores(query, keys))
     return weighted_average(weights, values), weights

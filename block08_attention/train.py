@@ -81,7 +81,7 @@ def train(parameters, loss_and_gradients, draw, settings, watch=None):
 
 
 def batches(settings, seed, split, size, **options):
-    """A function that draws batches of the task, a stream for each split; options go to the task."""
+    """A function that draws batches of the task with these options; each split has its stream."""
     draw = getattr(tasks, settings.task)
     return partial(draw, stream(seed, settings.task, split), size, settings.channels, **options)
 
@@ -126,7 +126,7 @@ def score(parameters, settings, seed, split="test", **options):
 
 
 def learn(run, settings):
-    """Train a fresh model; log the loss of the batch it is about to learn from, and of fresh ones."""
+    """Train a fresh model; log the loss of the batch that it learns from next and of fresh ones."""
 
     def watch(step, loss, parameters):
         fresh = score(parameters, settings, run.seed, "validation")

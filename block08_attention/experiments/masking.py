@@ -1,4 +1,4 @@
-"""Masks: what the loss looks like when the future shows, and what a row with nothing to see does."""
+"""Masks: the loss when the future shows, and what a row with nothing to see does."""
 
 import numpy as np
 
@@ -104,7 +104,7 @@ LENGTHS, SIZE, CHANNELS = (4, 2, 0), 4, 8  # the last sequence is padding throug
 
 
 def empty_sequence(seed, softmax):
-    """The share of dWk that is NaN, over the batch; and how much the empty sequence's output changes
+    """The share of dWk that is NaN, over the batch; and how much the empty sequence's output moves
     when its padding holds other numbers (NaN where the output is)."""
     rng = stream(seed, "empty row")
     x, padding = rng.standard_normal((2, len(LENGTHS), SIZE, CHANNELS))

@@ -27,7 +27,7 @@ def test_masks_are_joined_by_and():
 @pytest.mark.parametrize(("mask", "error", "says"), [
     (np.ones((3, 4)), TypeError, "the mask is float64, expected bool"),
     (np.ones((3, 4), int), TypeError, "int64"),
-    (np.ones((4, 3), bool), ValueError, r"the mask has shape \(4, 3\), the scores have \(2, 3, 4\)"),
+    (np.ones((4, 3), bool), ValueError, r"has shape \(4, 3\), the scores have \(2, 3, 4\)"),
     (np.ones((5, 3, 4), bool), ValueError, r"\(5, 3, 4\)"),
     (np.ones((1, 2, 3, 4), bool), ValueError, r"\(1, 2, 3, 4\)"),
     (np.ones(4, bool), ValueError, r"\(4,\)"),

@@ -19,7 +19,8 @@ WEIGHTS = np.array([np.tri(3, k=-1) * 0.5, np.eye(3, k=-1)])  # (H, T, T), a row
 WEIGHTS[0, 1, 0] = 1.0
 HEADS = ["the word before", "the same word earlier"]
 TEXT = "the cat saw the dog and the dog saw a cat"
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+BROWSER = next(filter(None, map(shutil.which, NAMES)), None)
 
 
 # --- words ---------------------------------------------------------------------------------------
@@ -36,7 +37,8 @@ def test_a_text_of_no_or_too_many_words_is_one_clear_line(text, says, capsys):
 
 
 def test_any_letters_are_words():
-    assert show.words_of("naïve 猫 \U0001f600 a\ud800") == ["naïve", "猫", "\U0001f600", "a", "\ufffd"]
+    words = ["na\xefve", "\u732b", "\U0001f600", "a", "\ufffd"]
+    assert show.words_of("na\xefve \u732b \U0001f600 a\ud800") == words
 
 
 def test_capitals_are_the_same_word_and_codes_come_from_the_letters():
@@ -141,7 +143,7 @@ class Page:
         target = self.ask("Target.createTarget", url=path.as_uri())
         attached = self.ask("Target.attachToTarget", flatten=True, **target)
         self.session = attached["sessionId"]
-        while not self.run("document.readyState === 'complete' && !!document.querySelector('.asking')"):
+        while not self.run("!!document.querySelector('.asking')"):
             time.sleep(0.05)
 
     def ask(self, method, **parameters):
@@ -161,12 +163,13 @@ class Page:
                 return answer["result"]
 
     def run(self, script):
-        return self.ask("Runtime.evaluate", expression=script, returnByValue=True)["result"]["value"]
+        found = self.ask("Runtime.evaluate", expression=script, returnByValue=True)
+        return found["result"]["value"]
 
     def point_at(self, head, token):
-        x, y = self.run("(() => { const r = document.querySelectorAll('section')[%d]"
-                        ".querySelectorAll('button')[%d].getBoundingClientRect();"
-                        "return [r.x + r.width / 2, r.y + r.height / 2]; })()" % (head, token))
+        x, y = self.run(f"(r => [r.x + r.width / 2, r.y + r.height / 2])(document.querySelector("
+                        f"'section[data-head=\"{head}\"] button[data-token=\"{token}\"]')"
+                        ".getBoundingClientRect())")
         self.ask("Input.dispatchMouseEvent", type="mouseMoved", x=x, y=y)
 
     def press(self, key):
@@ -177,8 +180,8 @@ class Page:
 
     def lit(self, head):
         """The shares that stand below the words of a head."""
-        return self.run("[...document.querySelectorAll('section')[%d].querySelectorAll('small')]"
-                        ".map(small => small.textContent)" % head)
+        return self.run("[...document.querySelectorAll("
+                        f"'section[data-head=\"{head}\"] small')].map(s => s.textContent)")
 
     def asking(self):
         return self.run("[...document.querySelectorAll('button')].filter("

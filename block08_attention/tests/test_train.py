@@ -1,6 +1,5 @@
 """The loop: one step by hand, its log recomputed, its streams apart, and what it can learn."""
 
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -73,7 +72,8 @@ def test_the_log_holds_the_losses_of_the_model_it_ends_with(tmp_path):
     last = [draw() for _ in range(7)][-1]
     logits, _ = model.forward(parameters, last, 2)
     assert losses[-1] == pytest.approx(model.loss(logits, last), 1e-5)
-    assert validation[-1] == pytest.approx(train.score(parameters, SMALL, 3, "validation").loss, 1e-5)
+    end = train.score(parameters, SMALL, 3, "validation")
+    assert validation[-1] == pytest.approx(end.loss, 1e-5)
     start = train.score(train.first_parameters(SMALL, 3), SMALL, 3, "validation")
     assert validation[0] == pytest.approx(start.loss, 1e-5)
 
@@ -139,8 +139,7 @@ def test_a_quick_run_changes_nothing_but_its_length():
 
 
 def test_options_reach_the_task():
-    draw = train.batches(COPY, 0, "train", 4, positions=False, length=5, offset=1)
-    assert isinstance(draw, partial) and draw().x.shape == (4, 5, 64)
-    rng = stream(0, "copy_back", "train")
-    assert np.array_equal(draw.func(rng, 4, 64, positions=False, length=5, offset=1).x,
-                          train.batches(COPY, 0, "train", 4, positions=False, length=5, offset=1)().x)
+    options = {"positions": False, "length": 5, "offset": 1}
+    batch = train.batches(COPY, 0, "train", 4, **options)()
+    expected = tasks.copy_back(stream(0, "copy_back", "train"), 4, 64, **options)
+    assert np.array_equal(batch.x, expected.x) and batch.x.shape == (4, 5, 64)
