@@ -33,7 +33,7 @@ class Settings(NamedTuple):
 
 LOOK_UP = Settings(
     task="look_up",
-    channels=96,  # with 64 two of the random codes are too much alike once in a hundred times
+    channels=96,  # with 64 one answer in a hundred is wrong
     num_heads=1,
     learning_rate=5e-3,  # 1e-3 needs three times the steps
     batch_size=32,  # of 16 questions each

@@ -12,7 +12,7 @@ WAYS = {"with the root": (COLOURS[0], "o"), "without": (COLOURS[3], "s")}
 QUANTITIES = {  # name -> the label of its axis, and what one would call full
     "variance": "variance of the scores",
     "entropy": "entropy of the weights (nats, median)",
-    "gradient": "length of dscores for random dweights (median)",
+    "gradient": "length of dscores (median)",
 }
 
 

@@ -25,6 +25,7 @@ class TestRun(BlockRun):
     quick_bands = {  # noqa: RUF012
         "lookup_accuracy": (0.85, 1),
         "lookup_weight_on_truth": (0.75, 1),
+        "lookup_accuracy_attention_far": (0.5, 1),
         "order_with_positions_accuracy": (0.7, 1),
         "planted_bugs": (2, 2),
     }
