@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shared.checks import check_whole
+from shared.checks import check_ids, check_range, check_whole
 from shared.seeding import stream
 
 NOT_ASKED = -1  # a target that is not counted
@@ -66,12 +66,16 @@ def look_up(rng, batch_size, channels, pairs=16, asked=None, at=None, fixed=None
 
     A token of the memory is its key's code plus its value's code; x is a key's code alone. With
     `fixed` = (key codes, value codes) those are used in place of new ones.
+    Raises ValueError where there are fewer keys than pairs, or no place `at`.
     """
+    pairs = check_whole("pairs", pairs)
     keys, values = fixed or (codes(2 * pairs, channels, rng), codes(WORDS, channels, rng))
+    check_range("pairs", pairs, 1, len(keys) + 1)
     which = shuffled(np.arange(len(keys)), batch_size, rng)[:, :pairs]  # (N, S)
     held = some_words(batch_size, pairs, len(values), rng)  # (N, S)
     places = rng.integers(0, pairs, (batch_size, asked or pairs))  # (N, T)
     if at is not None:
+        check_range("at", at, 0, pairs)
         places[:] = at
     x = keys[np.take_along_axis(which, places, axis=1)]  # (N, T, C)
     targets = np.take_along_axis(held, places, axis=1)
@@ -83,7 +87,11 @@ def look_up(rng, batch_size, channels, pairs=16, asked=None, at=None, fixed=None
 
 
 def of_sequence(words, places, table, mask, positions=True):
-    """The batch of a sequence that looks at itself, with the word at `places` as the answer."""
+    """The batch of a sequence that looks at itself, with the word at `places` as the answer.
+
+    Raises ValueError where a word has no row in the table.
+    """
+    words = check_ids("words", words, len(table))
     x = table[words]  # (N, T, C)
     if positions:
         x = x + position_codes(*x.shape[1:])
@@ -96,6 +104,7 @@ def of_sequence(words, places, table, mask, positions=True):
 def copy_back(rng, batch_size, channels, length=16, offset=3, positions=True):
     """Which word stands `offset` places before me? The first `offset` tokens are not asked."""
     words = some_words(batch_size, length, WORDS, rng)
+    check_range("offset", offset, 0, length)
     places = np.maximum(np.arange(length) - offset, NOT_ASKED)  # (T,)
     table = codes(WORDS, channels, rng)
     return of_sequence(words, places, table, np.tri(length, dtype=bool), positions)
@@ -153,7 +162,9 @@ def text_batch(words, table):
 
 def two_looks(rng, batch_size, channels, length=24, only=None):
     """Which word stands before me, and where did I stand the last time? Each word stands twice.
-    With `only`, 0 or 1, one of the questions is asked alone."""
+    With `only`, 0 or 1, one of the questions is asked alone. Raises ValueError on an odd length."""
+    if check_whole("length", length, 2) % 2:
+        raise ValueError(f"length is {length}, it must be even: each word stands twice")
     words = shuffled(np.repeat(np.arange(length // 2), 2), batch_size, rng)
     batch = text_batch(words, codes(length // 2, channels, rng))
     if only is None:

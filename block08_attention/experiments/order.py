@@ -53,6 +53,6 @@ def draw(networks, accuracy, settings, seed):
         _, cache = model.forward(parameters, batch)
         heat_map(axis, multi_head.weights_of(cache)[0, 0], colour_map="Blues", limits=(0, 1))
         axis.set(xticks=range(0, WORDS, 3), yticks=range(0, WORDS, 3))
-        told = f"{way}: {100 * accuracy[way].mean():.0f} % right (mean of {len(accuracy[way])})"
+        told = f"{way}: {100 * accuracy[way].mean():.1f} % right (mean of {len(accuracy[way])})"
         label(axis, "place that is looked at", "token that looks", told, legend=False)
     return figure

@@ -103,11 +103,20 @@ def test_a_place_may_be_asked_for_alone():
     assert len(np.unique(tasks.look_up(stream(0), 40, C, pairs=5, asked=1).places)) == 5
 
 
-@pytest.mark.parametrize("call", [
-    lambda: tasks.copy_back(stream(0), 2, C, length=0),
-    lambda: tasks.look_up(stream(0), 2, C, pairs=0),
-    lambda: tasks.some_words(2, 3, 0, stream(0)),
+RNG = stream(0, "bad")
+
+
+@pytest.mark.parametrize(("call", "says"), [
+    (lambda: tasks.copy_back(RNG, 2, C, length=0), "length is 0, it must be a whole number"),
+    (lambda: tasks.look_up(RNG, 2, C, pairs=0), "pairs is 0, it must be a whole number"),
+    (lambda: tasks.some_words(2, 3, 0, RNG), "num_words is 0"),
+    (lambda: tasks.text_batch(np.array([[0, 3]]), np.eye(3)), r"words\[0, 1\] is 3, .* 0 to 2"),
+    (lambda: tasks.text_batch(np.array([[-1, 0]]), np.eye(3)), r"words\[0, 0\] is -1"),
+    (lambda: tasks.look_up(RNG, 2, C, 9, fixed=(np.ones((8, C)), np.ones((3, C)))), "pairs is 9, .* below 9"),
+    (lambda: tasks.look_up(RNG, 2, C, 4, at=4), "at is 4, .* below 4"),
+    (lambda: tasks.copy_back(RNG, 2, C, 4, offset=4), "offset is 4"),
+    (lambda: tasks.two_looks(RNG, 2, C, length=5), "length is 5, it must be even"),
 ])
-def test_an_empty_sequence_is_refused(call):
-    with pytest.raises(ValueError, match="is 0, it must be a whole number"):
+def test_what_is_no_task_is_named(call, says):
+    with pytest.raises(ValueError, match=says):
         call()
