@@ -67,7 +67,7 @@ def a_look_up(run, parameters):
     """The first fresh question: the weights of an untrained and of the trained model."""
     batch = batches(LOOK_UP, run.seed, "test", 1, pairs=8)()
     place, target = batch.places[0, 0, 0], batch.targets[0, 0, 0]
-    told = f"Eight pairs in memory; the answer stands at place {place} and is value {target}."
+    told = f"Eight pairs in memory; pair {place + 1} holds the answer, value {target}."
     lines = [told, "", "```text"]
     for name, p in (("Before", first_parameters(LOOK_UP, run.seed)), ("After", parameters)):
         logits, cache = model.forward(p, batch)
