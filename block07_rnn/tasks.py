@@ -24,17 +24,17 @@ def one_hot(ids, size, dtype=np.float32):
 
 # --- copy: remember, wait, repeat ----------------------------------------------------------------
 
-SYMBOLS, MESSAGE = 10, 4  # the message: four symbols, each one of ten
+SYMBOLS, MESSAGE = 10, 3  # the message: three symbols, each one of ten
 BLANK, GO = 0, SYMBOLS + 1
 COPY_INPUTS = SYMBOLS + 2
 
 
 def copy_batch(delay, batch, rng):
-    """A message of 4 symbols, `delay` blanks, and a sign to repeat it: T = 4 + delay + 4.
+    """A message of 3 symbols, `delay` blanks, and a sign to repeat it: T = 3 + delay + 3.
 
     >>> inputs, targets = copy_batch(2, 1, np.random.default_rng(0))
     >>> inputs[:, 0].tolist(), targets[:, 0].tolist()
-    ([9, 7, 6, 3, 0, 0, 11, 0, 0, 0], [-1, -1, -1, -1, -1, -1, 8, 6, 5, 2])
+    ([9, 7, 6, 0, 0, 11, 0, 0], [-1, -1, -1, -1, -1, 8, 6, 5])
     """
     check_whole("delay", delay, 0)
     check_whole("batch", batch)
@@ -49,7 +49,7 @@ def copy_batch(delay, batch, rng):
 
 def copy_guess(delay=None):
     """Nats of guessing: ln 10 for each answer; with a delay the mean over all T steps, of which
-    only the answers cost anything: 4 ln 10 / (delay + 8).
+    only the answers cost anything: 3 ln 10 / (delay + 6).
 
     Arjovsky et al. 2016 have 10 ln 8 / (T + 20), ten symbols of eight, in the same way.
     """
