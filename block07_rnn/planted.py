@@ -53,8 +53,8 @@ BUGS = [
     ),
     PlantedBug(
         "the answer of the copy task begins one step late",
-        TASKS, "targets[MESSAGE + delay :] = message", "targets[MESSAGE + delay + 1 :] = message[:-1]",
-        TASKS_TEST,
+        TASKS, "targets[MESSAGE + delay :] = message",
+        "targets[MESSAGE + delay + 1 :] = message[:-1]", TASKS_TEST,
     ),
     PlantedBug(
         "parity forgets what was before the last bit",

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from block07_rnn.report import CELL_COLOURS
+from block07_rnn.experiments.colours import CELL_COLOURS
 from block07_rnn.tasks import (
     ACCOUNT_INPUTS,
     DIGITS,
@@ -47,8 +47,9 @@ def parity_by_step(model, rng):
 
 
 def parity(run):
-    """Asked at every step, each cell learns parity on at most 20 bits, and the LSTM is right at all
-    200 steps of 1,000 fresh sequences; asked at the end alone, the simple network is not.
+    """Asked at every step, all three cells learn parity on at most 20 bits, and the LSTM is right
+    at all 200 steps of 1,000 fresh sequences; asked at the end alone, the gated cells learn it in
+    the same number of updates and the simple network guesses.
     """
     seeds = run.seeds(3, quick=1)
     settings = PARITY._replace(steps=30, hidden=8) if run.quick else PARITY
@@ -78,7 +79,7 @@ def parity(run):
 def draw_parity(found):
     """Accuracy over the step, one line a seed."""
     count = len(found["RNN", "at every step"])
-    title = f"Parity, trained on at most 20 bits and run on 200 ({count} seeds each)"
+    title = f"Parity of 200 bits after at most 20 in training ({count} seeds each)"
     figure, axes = new_figure(title, columns=2, width=11)
     for axis, asked in zip(axes, ASKED):
         for kind in CELLS:
@@ -169,7 +170,8 @@ def free_running(run):
 
 def draw_both(steps, losses):
     """Both losses while it learns, and over the entries at the end."""
-    title = f"Given the right sum each time, or its own ({len(losses)} seeds, band: deviation)"
+    title = (f"Fed with its own sums, it pays more with every entry "
+             f"({len(losses)} seeds, band: standard deviation)")
     figure, (left, right) = new_figure(title, columns=2, width=11)
     entries = np.arange(1, TESTED_ENTRIES + 1)
     panels = [(left, steps, losses.mean(axis=3), "update", "while it learns, mean of 50 entries"),

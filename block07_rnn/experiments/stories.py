@@ -2,12 +2,13 @@
 when the word that is asked was said long ago."""
 
 import functools
+import itertools
 import math
 from typing import NamedTuple
 
 import numpy as np
 
-from block07_rnn.report import CELL_COLOURS
+from block07_rnn.experiments.colours import CELL_COLOURS
 from block07_rnn.train import CELLS, PIECE, STORIES, learn
 from shared import ngram
 from shared.graph import no_grad
@@ -147,7 +148,7 @@ def slots_by_distance(run):
     distances, bits = slots_with_distance(run)
     places = np.digitize(distances, EDGES[1:-1])  # (S,) the bin of each slot
     groups = {f"{low}-{high}": places == i
-              for i, (low, high) in enumerate(zip(EDGES, EDGES[1:])) if np.any(places == i)}
+              for i, (low, high) in enumerate(itertools.pairwise(EDGES)) if np.any(places == i)}
     found = {
         group: {name: values[chosen].mean() for name, values in bits.items()}
         for group, chosen in groups.items()

@@ -66,7 +66,7 @@ def test_an_entrant_has_the_forget_bias_of_its_name():
 
 def test_a_gate_is_shut_while_its_phase_lasts_and_no_longer():
     parameters = lstm.initialise(tasks.COPY_INPUTS, 5, stream(0, "meddled"))
-    inputs, _ = tasks.copy_batch(copying.WAIT, 3, stream(0, "meddled"))
+    inputs, _ = tasks.copy_batch(9, 3, stream(0, "meddled"))
     x = tasks.one_hot(inputs, tasks.COPY_INPUTS, np.float64)
     places = {"b_i": 3, "b_f": 4, "b_o": 6}
     for changes in copying.MEDDLING.values():
@@ -74,9 +74,9 @@ def test_a_gate_is_shut_while_its_phase_lasts_and_no_longer():
         assert len(outputs) == len(caches) == len(x)
         for (phase, bias), amount in changes.items():
             gate = np.array([cache[places[bias]] for cache in caches])  # (T, B, H)
-            steps = ({"one step": slice(copying.MESSAGE, copying.MESSAGE + 1)} | copying.PHASES)[phase]
-            touched = np.zeros(len(x), bool)
-            touched[steps] = True
+            steps = {"message": range(3), "one step": [3], "wait": range(3, 12),
+                     "answer": range(12, 15)}[phase]
+            touched = np.isin(np.arange(15), steps)
             assert gate[touched] == pytest.approx(1.0 if amount > 0 else 0.0, abs=1e-9)
             assert ((gate[~touched] > 0.05) & (gate[~touched] < 0.95)).all()
 
@@ -88,9 +88,14 @@ def test_a_linear_network_forgets_by_the_size_of_u(monkeypatch):
     """With x = 0 and h = 0 the slopes are 1: with U = 0.9 I the factor a step is 0.9."""
     parameters = rnn.initialise(tasks.COPY_INPUTS, 6, stream(0, "linear"))
     parameters["U_h"], parameters["W_h"] = 0.9 * np.eye(6), 0 * parameters["W_h"]
-    sizes, radius = forgetting.sizes_and_radius("RNN", parameters, stream(0, "x"), 20)
-    assert sizes == pytest.approx(0.9 ** np.arange(20)) and radius == pytest.approx(0.9)
-    found = forgetting.summary([(sizes, 0.9), (4 * sizes, 0.7)])
+    back = forgetting.look_back("RNN", parameters, stream(0, "x"), 20)
+    sizes = 0.9 ** np.arange(20)
+    assert back.sizes == pytest.approx(sizes) and back.radius == pytest.approx(0.9)
+    assert back.directions == 6  # 0.9^20 is 0.12
+    parameters["U_h"][:3] *= 0.9
+    assert forgetting.look_back("RNN", parameters, stream(0, "x"), 20).directions == 3
+    found = forgetting.summary([back, forgetting.Back(4 * sizes, 0.7, 3)])
+    assert found["directions"] == 4.5
     assert found["left"] == pytest.approx(2 * 0.9**19)  # geometric mean of 1 and 4
     assert found["factor_per_step"] == pytest.approx((2 * 0.9**19) ** (1 / 19))
     assert (found["spectral_radius"], found["spectral_radius_sd"]) == pytest.approx((0.8, 0.1))
@@ -199,4 +204,5 @@ def test_what_is_written_is_read_before_the_next_is_drawn():
     def counts(inputs, state):
         return (inputs + 1) % 5, state
 
-    assert report.write_on(Knowing(5, counts), np.array([2]), np.full(4, 0.5)).tolist() == [3, 4, 0, 1]
+    written = report.write_on(Knowing(5, counts), np.array([2]), np.full(4, 0.5))
+    assert written.tolist() == [3, 4, 0, 1]

@@ -29,9 +29,7 @@ def values_of(model):
 
 def run_through(model, next_batch, settings, **options):
     """The last Progress of a training."""
-    for progress in train.train(model, next_batch, settings, **options):
-        pass
-    return progress
+    return list(train.train(model, next_batch, settings, **options))[-1]
 
 
 # --- the loop ------------------------------------------------------------------------------------
