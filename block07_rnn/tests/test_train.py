@@ -103,11 +103,44 @@ def test_a_training_goes_on_bit_for_bit(kind):
     for progress in train.train(a_model(kind), text, settings):
         if progress.step == 3:
             arrays, steps = progress.optimizer.state()
-            kept = arrays | {"state": progress.state.copy()}, {"steps": steps}
+            kept = arrays | {"carried": progress.state.copy()}, {"steps": steps}
             break
     resumed = a_model(kind, seed=5)
     more = [progress.loss for progress in train.train(resumed, text, settings, kept=kept)]
     assert more == losses[3:] and np.array_equal(values_of(resumed), values_of(whole))
+
+
+def test_a_run_that_was_stopped_goes_on_bit_for_bit(tmp_path, monkeypatch):
+    """Stopped in the second of two trainings, between two lines of the log."""
+    monkeypatch.setattr(train, "EVERY", 4)
+    monkeypatch.setattr(train, "KEPT_EVERY", -1)
+    settings = SMALL._replace(steps=10)
+
+    def learned(run):
+        run.resume, run.kept = True, tmp_path / "kept"
+        return [train.learn_text(run, kind, settings, TEXT, TEXT[:99], 9) for kind in CELLS]
+
+    keep, kept = train.resume.keep, []
+
+    def keep_and_stop(*arguments):
+        keep(*arguments)
+        kept.append(arguments)
+        if len(kept) == 17:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train.resume, "keep", keep_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            learned(a_run(tmp_path))
+    resumed = a_run(tmp_path)
+    models = learned(resumed)
+    for path in (tmp_path / "kept").iterdir():
+        path.unlink()
+    whole = a_run(tmp_path)
+    expected = learned(whole)
+    assert resumed.log_rows == whole.log_rows
+    for one, other in zip(models, expected):
+        assert np.array_equal(values_of(one), values_of(other))
 
 
 def test_a_token_that_the_model_does_not_know_is_an_error():
