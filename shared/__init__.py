@@ -22,6 +22,7 @@ EARNED_IN: dict[str, int] = {
     "readme": 0,
     "recurrent": 7,
     "results": 0,
+    "resume": 7,
     "runtime": 0,
     "schedules": 4,
     "seeding": 0,

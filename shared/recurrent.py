@@ -62,6 +62,7 @@ class Recurrent:
         self.W = learned(rng.uniform(-bound, bound, (inputs, columns)), dtype)
         self.U = learned(rng.uniform(-bound, bound, (hidden, columns)), dtype)
         self.b = learned(np.zeros(columns), dtype)
+        self._rooms: dict[str, Array] = {}
 
     def parameters(self) -> dict[str, Tensor]:
         """The learned tensors by name, in the order in which `backward` gives their gradients."""
@@ -98,11 +99,12 @@ class Recurrent:
         return cache.h[1:], final, cache
 
     def backward(
-        self, cache: Cache, doutputs: Array, dfinal: Array | None = None
-    ) -> tuple[Array, Array, dict[str, Array]]:
+        self, cache: Cache, doutputs: Array, dfinal: Array | None = None, *, with_dx: bool = True
+    ) -> tuple[Array | None, Array, dict[str, Array]]:
         """dx (T, B, I), d loss / d the first state (S, B, H), and the gradients by name.
 
         doutputs (T, B, H); dfinal (S, B, H) is what later steps ask of the last state, if any.
+        Where x is data nobody needs dx: without with_dx it is None, and costs nothing.
         """
         doutputs = np.asarray(doutputs, self.W.dtype)
         if doutputs.shape != cache.h[1:].shape:
@@ -114,7 +116,8 @@ class Recurrent:
         rows = flat(dz)  # (T B, G H)
         gradients = {"W": flat(cache.x).T @ rows, "U": flat(cache.h[:-1]).T @ flat(du)}
         gradients |= {"b": rows.sum(axis=0)} | more
-        return (rows @ self.W.data.T).reshape(cache.x.shape), dstate, gradients
+        dx = (rows @ self.W.data.T).reshape(cache.x.shape) if with_dx else None
+        return dx, dstate, gradients
 
     def __call__(self, x: Tensor, state: Array | None = None) -> tuple[Tensor, Array]:
         """outputs (T, B, H) as one node of the engine, and the state after them as an array."""
@@ -123,11 +126,27 @@ class Recurrent:
         parameters = self.parameters()
 
         def backward(doutputs):
-            dx, _, gradients = self.backward(cache, doutputs)
+            dx, _, gradients = self.backward(cache, doutputs, with_dx=x.requires_grad)
             return dx, *(gradients[name] for name in parameters)
 
         name = type(self).__name__.lower()
         return record(name, outputs, (x, *parameters.values()), backward), final
+
+    def room(self, name: str, like: Array) -> Array:
+        """An array of this shape to write into, kept from one backward pass to the next: memory
+        that is new each time costs as much as the arithmetic. It never leaves `backward`."""
+        if name not in self._rooms or self._rooms[name].shape != like.shape:
+            self._rooms[name] = np.empty_like(like)
+        return self._rooms[name]
+
+    def rows(self, *values: float) -> Array:
+        """One value for each gate, over its H columns: (G H,)."""
+        return np.repeat(np.array(values, self.W.dtype), self.hidden)
+
+    def each(self, gates: Array) -> Array:
+        """A view of (T, B, G H) gate by gate: (G, T, B, H)."""
+        T, B, _ = gates.shape
+        return np.moveaxis(gates.reshape(T, B, len(self.gates), self.hidden), 2, 0)
 
     def run(self, x: Array, state: Array) -> tuple[Cache, Array]:
         raise NotImplementedError
@@ -172,7 +191,9 @@ class RNN(Recurrent):
         return Cache(x, h, h[1:]), h[-1:].copy()
 
     def back(self, cache: Cache, doutputs: Array, dfinal: Array) -> Backward:
-        dz = 1 - cache.gates * cache.gates  # the slopes of tanh, to be multiplied by dh
+        dz = self.room("dz", cache.gates)  # first the slopes of tanh, to be multiplied by dh
+        np.multiply(cache.gates, cache.gates, out=dz)
+        np.subtract(1, dz, out=dz)
         dh, back = dfinal[0].copy(), np.ascontiguousarray(self.U.data.T)
         for t in reversed(range(len(dz))):
             dh += doutputs[t]
@@ -197,10 +218,6 @@ class LSTM(Recurrent):
         super().__init__(inputs, hidden, rng, dtype=dtype)
         self.b.data[hidden : 2 * hidden] = forget_bias
 
-    def rows(self, *values: float) -> Array:
-        """One value for each gate, over its H columns: (4 H,)."""
-        return np.repeat(np.array(values, self.W.dtype), self.hidden)
-
     def run(self, x: Array, state: Array) -> tuple[Cache, Array]:
         T, H = len(x), self.hidden
         scale, shift = self.rows(0.5, 0.5, 1, 0.5), self.rows(0.5, 0.5, 0, 0.5)
@@ -223,28 +240,27 @@ class LSTM(Recurrent):
         return Cache(x, h, gates, (cell, bent)), np.stack([h[-1], cell[-1]])
 
     def back(self, cache: Cache, doutputs: Array, dfinal: Array) -> Backward:
-        (cell, bent), H = cache.more, self.hidden
-        is_tanh = self.rows(0, 0, 1, 0)
-        (dh, dcell), dz = dfinal.copy(), np.empty_like(cache.gates)
+        (cell, bent), (i, f, g, o) = cache.more, self.each(cache.gates)
+        dz, through = self.room("dz", cache.gates), self.room("through", bent)
+        di, df, dg, do = self.each(dz)  # first the slopes of all steps, to be multiplied by errors
+        np.multiply(np.subtract(1, i, out=through), np.multiply(g, i, out=di), out=di)
+        np.multiply(np.subtract(1, f, out=through), np.multiply(cell[:-1], f, out=df), out=df)
+        np.subtract(1, np.multiply(g, g, out=through), out=through)
+        np.multiply(i, through, out=dg)
+        np.multiply(np.subtract(1, o, out=through), np.multiply(bent, o, out=do), out=do)
+        np.subtract(1, np.multiply(bent, bent, out=through), out=through)
+        through *= o  # d h / d cell
         back = np.ascontiguousarray(self.U.data.T)
-        slope, part = np.empty_like(dz[0]), np.empty_like(dh)
+        by_gate = dz.reshape(*i.shape[:2], 4, self.hidden)
+        dh, dcell = dfinal.copy()
+        part = np.empty_like(dh)
         for t in reversed(range(len(dz))):
-            a, d = cache.gates[t], dz[t]
-            i, f, g, o = a[:, :H], a[:, H : 2 * H], a[:, 2 * H : 3 * H], a[:, 3 * H :]
             dh += doutputs[t]
-            np.multiply(dh, bent[t], out=d[:, 3 * H :])
-            dh *= o
-            dcell += dh
-            dh *= bent[t]
-            dcell -= np.multiply(dh, bent[t], out=part)  # dh o (1 - tanh^2)
-            np.multiply(dcell, g, out=d[:, :H])
-            np.multiply(dcell, cell[t], out=d[:, H : 2 * H])
-            np.multiply(dcell, i, out=d[:, 2 * H : 3 * H])
-            np.subtract(1, a, out=slope)  # (1 - a) a, and (1 - a)(1 + a) for g
-            d *= slope
-            d *= np.add(a, is_tanh, out=slope)
-            dcell *= f
-            np.matmul(d, back, out=dh)
+            do[t] *= dh
+            dcell += np.multiply(dh, through[t], out=part)
+            by_gate[t, :, :3] *= dcell[:, None]  # i, f and g
+            dcell *= f[t]
+            np.matmul(dz[t], back, out=dh)
         return dz, dz, np.stack([dh, dcell]), {}
 
 
@@ -262,48 +278,52 @@ class GRU(Recurrent):
         self.c = learned(np.zeros(hidden), dtype)
 
     def run(self, x: Array, state: Array) -> tuple[Cache, Array]:
-        T, H, half = len(x), self.hidden, self.W.dtype.type(0.5)
-        gates = products(x, self.W.data, self.b.data)  # (T, B, 3 H), in place
-        h, U, c = all_steps(state[0], T), self.U.data, self.c.data
+        T, H, scale = len(x), self.hidden, self.rows(0.5, 0.5, 1)
+        gates = products(x, self.W.data * scale, self.b.data * scale)  # (T, B, 3 H), in place
+        U, c, half = self.U.data * scale, self.c.data, self.W.dtype.type(0.5)
+        h = all_steps(state[0], T)
         inner = np.empty_like(h[1:])  # h U + c of the candidate
         product = np.empty_like(gates[0])
         for t in range(T):
+            rz, n = gates[t][:, : 2 * H], gates[t][:, 2 * H :]
             np.matmul(h[t], U, out=product)
             np.add(product[:, 2 * H :], c, out=inner[t])
-            rz, n = gates[t][:, : 2 * H], gates[t][:, 2 * H :]
             rz += product[:, : 2 * H]
-            rz *= half
             np.tanh(rz, out=rz)
             rz *= half
             rz += half
-            r, z = rz[:, :H], rz[:, H:]
-            n += np.multiply(r, inner[t], out=h[t + 1])
+            n += np.multiply(rz[:, :H], inner[t], out=h[t + 1])
             np.tanh(n, out=n)
             np.subtract(h[t], n, out=h[t + 1])  # n + z (h - n)
-            h[t + 1] *= z
+            h[t + 1] *= rz[:, H:]
             h[t + 1] += n
         return Cache(x, h, gates, (inner,)), h[-1:].copy()
 
     def back(self, cache: Cache, doutputs: Array, dfinal: Array) -> Backward:
-        h, gates, (inner,), H = cache.h, cache.gates, cache.more, self.hidden
-        dh, du = dfinal[0].copy(), np.empty_like(gates)
-        dn, back = np.empty_like(inner), np.ascontiguousarray(self.U.data.T)
+        (inner,), (r, z, n) = cache.more, self.each(cache.gates)
+        du, dz = self.room("du", cache.gates), self.room("dz", cache.gates)
+        dr, dupdate, dinner = self.each(du)  # first the slopes, to be multiplied by the errors
+        _, _, dn = self.each(dz)  # the candidate's input stands outside the product with r
+        rest = self.room("rest", inner)
+        np.multiply(np.subtract(1, r, out=rest), np.multiply(inner, r, out=dr), out=dr)
+        np.subtract(1, np.multiply(n, n, out=rest), out=dn)
+        np.subtract(1, z, out=rest)  # 1 - z
+        dn *= rest
+        np.subtract(cache.h[:-1], n, out=dupdate)
+        dupdate *= np.multiply(rest, z, out=rest)
+        dinner[...] = r
+        back = np.ascontiguousarray(self.U.data.T)
+        dh = dfinal[0].copy()
         kept = np.empty_like(dh)
         for t in reversed(range(len(du))):
-            r, z, n = gates[t][:, :H], gates[t][:, H : 2 * H], gates[t][:, 2 * H :]
-            dr, dupdate, dinner = du[t][:, :H], du[t][:, H : 2 * H], du[t][:, 2 * H :]
             dh += doutputs[t]
-            np.multiply(dh, z, out=kept)
-            np.subtract(h[t], n, out=dupdate)
-            dupdate *= kept
-            dupdate *= 1 - z  # dh (h - n) z (1 - z)
-            np.subtract(dh, kept, out=dh)
-            np.multiply(dh, 1 - n * n, out=dn[t])  # dh (1 - z) (1 - n^2)
-            np.multiply(dn[t], r, out=dinner)
-            np.multiply(dinner, inner[t], out=dr)
-            dr *= 1 - r  # dn inner r (1 - r)
+            dupdate[t] *= dh
+            dn[t] *= dh
+            dr[t] *= dn[t]
+            dinner[t] *= dn[t]
+            np.multiply(dh, z[t], out=kept)
             np.matmul(du[t], back, out=dh)
             dh += kept
-        dz = du.copy()
-        dz[:, :, 2 * H :] = dn  # the candidate's input stands outside the product with r
-        return dz, du, dh[None], {"c": flat(du)[:, 2 * H :].sum(axis=0)}
+        H = 2 * self.hidden
+        dz[:, :, :H] = du[:, :, :H]
+        return dz, du, dh[None], {"c": flat(dinner).sum(axis=0)}
