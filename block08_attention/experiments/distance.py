@@ -76,18 +76,17 @@ def far_back(run):
     """
     seeds = run.seeds(3, quick=1)
     settings = shorter(SETTINGS, run.quick, steps=100)
-    lengths = PAIRS[-1:] if run.quick else PAIRS
     found = {
         name: np.array([[accuracy(settings, seed, name, pairs) for seed in seeds]
-                        for pairs in run.progress(lengths, name)])
+                        for pairs in run.progress(PAIRS, name)])
         for name in MODELS
-    }  # (lengths, seeds)
-    control = np.array([accuracy(settings, seed, "GRU", lengths[-1], at=0) for seed in seeds])
-    run.figure(draw(found, control, lengths))
+    }  # (pairs, seeds)
+    control = np.array([accuracy(settings, seed, "GRU", PAIRS[-1], at=0) for seed in seeds])
+    run.figure(draw(found, control))
     run.record(
-        config=settings._asdict() | {"pairs": lengths, "keys": KEYS, "values": VALUES},
+        config=settings._asdict() | {"pairs": PAIRS, "keys": KEYS, "values": VALUES},
         metrics={
-            name: {f"{pairs} pairs": spread(at) for pairs, at in zip(lengths, by_length)}
+            name: {f"{pairs} pairs": spread(at) for pairs, at in zip(PAIRS, by_length)}
             for name, by_length in found.items()
         } | {"GRU asked for the first alone": spread(control)},
     )
@@ -119,20 +118,20 @@ def accuracy(settings, seed, name, pairs, at=None):
     return model.right(logits, test)[0].mean()
 
 
-def draw(found, control, lengths):
+def draw(found, control):
     """Accuracy over the number of pairs."""
     title = "Attention finds the first of 16 pairs; the GRU does if it need keep no other"
     figure, (axes,) = new_figure(title)
     for name, (colour, marker) in MODELS.items():
         mean, sd = found[name].mean(axis=1), found[name].std(axis=1)
         told = f"{name}, any pair may be asked for"
-        axes.errorbar(lengths, mean, sd, fmt=marker + "-", color=colour, capsize=3, label=told)
-    axes.errorbar([lengths[-1]], [control.mean()], [control.std()], fmt="s", color=COLOURS[1],
+        axes.errorbar(PAIRS, mean, sd, fmt=marker + "-", color=colour, capsize=3, label=told)
+    axes.errorbar([PAIRS[-1]], [control.mean()], [control.std()], fmt="s", color=COLOURS[1],
                   markerfacecolor="none", markersize=11, label="GRU, the first alone is asked for")
     axes.axhline(1 / VALUES, color="0.6", linewidth=1, linestyle=":", label="guessing")
     axes.set(ylim=(0, 1.05))
     axes.set_xscale("log", base=2)
-    axes.set_xticks(lengths, list(map(str, lengths)))
+    axes.set_xticks(PAIRS, list(map(str, PAIRS)))
     x = f"pairs in memory (bars: standard deviation over {found['GRU'].shape[1]} seeds)"
     label(axes, x, "share of right answers for the first pair")
     axes.legend(loc="center right", bbox_to_anchor=(1, 0.7))

@@ -30,7 +30,8 @@ def two_questions(run):
     }
     run.figure(draw(accuracy, scores["two heads"][0].weight))
     run.record(
-        config={way: settings._asdict() for way, (settings, _, _) in WAYS.items()},
+        config={way: shorter(settings, run.quick)._asdict()
+                for way, (settings, _, _) in WAYS.items()},
         metrics={way: by_question | {"answered": answered(by_question)}
                  for way, by_question in accuracy.items()}
         | {"weight_of_the_better_head": best_head(scores["two heads"])},

@@ -15,9 +15,10 @@ def known_places(run):
     (three seeds).
     """
     seeds = run.seeds(3, quick=1)
+    tasks = {name: shorter(settings, run.quick, steps=100) for name, settings in TASKS.items()}
     networks = {
-        name: [trained(shorter(settings, run.quick, steps=100), seed) for seed in seeds]
-        for name, settings in run.progress(TASKS.items(), "tasks")
+        name: [trained(settings, seed) for seed in seeds]
+        for name, settings in run.progress(tasks.items(), "tasks")
     }
     scores = {
         name: [score(p, TASKS[name], seed) for p, seed in zip(trained_ones, seeds)]
@@ -25,7 +26,7 @@ def known_places(run):
     }
     run.figure(draw({name: networks[name][0] for name in TASKS}, run.seed))
     run.record(
-        config={name: settings._asdict() for name, settings in TASKS.items()},
+        config={name: settings._asdict() for name, settings in tasks.items()},
         metrics={name: summary(scores[name]) for name in TASKS},
     )
     found = summary(scores["look-up"])

@@ -5,6 +5,7 @@ from shared.tests.block_run import BlockRun
 
 class TestRun(BlockRun):
     package = "block08_attention"
+    amounts = ("*.steps", "*.batch_size", "*.log_every")
     bands = {  # noqa: RUF012
         "attention_golden_max_abs_error": (0, 1e-12),
         "attention_golden_gradient_max_abs_error": (0, 1e-10),
