@@ -195,7 +195,8 @@ def drawn(axes: Any) -> dict[str, Any]:
                  for bar in axes.patches[:50]],
         "marks": [sums(marks.get_offsets()) for marks in axes.collections],
         "error bars": [sums(np.concatenate(bars.get_segments()))
-                       for bars in axes.collections if hasattr(bars, "get_segments")],
+                       for bars in axes.collections
+                       if hasattr(bars, "get_segments") and bars.get_segments()],
         "images": [sums(i.get_array()) for i in [*axes.images, *axes.collections]
                    if i.get_array() is not None],
         "scales": [axes.get_xscale(), axes.get_yscale()],
