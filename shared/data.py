@@ -30,10 +30,10 @@ SHA256 = {  # that of an .xz file is of the text in it
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "3168794c194b30374d0abb3b3875ea1c8a2abf5ec53ab5c553ab82d5c2c54b59",
-    "tales.txt": "cb26290c19ec6f5b4db96aac019bd43b5155988c7dd3f5e2d962e4a609f5e9df",
-    "tales_more.txt.xz": "66802b0fd7f8748eaad07e6d9f940e57ed243f9bd8d714b632a6507533db692f",
-    "tales_questions.json": "d92b7ebac63b158528a3f6178e8457b834bd141ab587636f60b151b508738e09",
+    "tales.json": "dd1b7e21370cc7ed323ff37147dc7c765660cdf87b7a9b1a1cce45873bbba437",
+    "tales.txt": "eade759f68f0ee3c54a63a382d456c53947b92bde5826ef61b33775b68105901",
+    "tales_more.txt.xz": "a71c63299853b4af3bd544bbd9872424fcbbc30a33cab1a2092ab996a6b01e10",
+    "tales_questions.json": "c5e7445074763600b92f3f528433b4ab87f0be093c6783d047fbf407bbc5eb3e",
 }
 
 
