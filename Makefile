@@ -21,7 +21,6 @@ OPTIONS := $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(STUDIES)
 FOLDERS := $(patsubst %/__init__.py,%,$(sort $(wildcard block[0-9][0-9]_*/__init__.py)))
 BLOCKS := $(foreach folder,$(FOLDERS),$(firstword $(subst _, ,$(folder))))
 folder = $(filter $1_%,$(FOLDERS))
-program = $(if $(wildcard $1/__main__.py),$1,$1.train)
 
 help: ## this list (the default)
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
@@ -45,7 +44,7 @@ doctor: $(CORE) ## what this machine has: Python, NumPy, BLAS, CPU, and what is 
 	@$(PYTHON) -m shared.runtime
 
 $(BLOCKS): $(CORE)
-	@$(PYTHON) -m $(call program,$(call folder,$@)) $(OPTIONS)
+	@$(PYTHON) -m $(call folder,$@) $(OPTIONS)
 
 all: $(BLOCKS) ## every block, in order
 

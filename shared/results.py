@@ -83,20 +83,17 @@ class Run:
 
     # what is seen while it runs
 
-    def log(self, step: int, losses: Mapping[str, float] | None = None, **where: Any) -> None:
+    def log(self, step: int, losses: Mapping[str, float], **where: Any) -> None:
         """Log and print the losses of one step by split: a row of train_log.jsonl for each.
 
-        `where` tells this training from others: problem="digits". (Blocks of the first edition
-        log one split at a time, split="train", loss=0.3, and print nothing.)
+        `where` tells this training from others: problem="digits".
         """
-        rows = [{"split": split, "loss": loss} for split, loss in (losses or {}).items()] or [{}]
-        for row in rows:
-            row = {"step": step, **where, **row}
+        for split, loss in losses.items():
+            row = {"step": step, **where, "split": split, "loss": loss}
             self.log_rows.append(plain(row, f"log row {len(self.log_rows)}"))
-        if losses:
-            told = [str(value) for value in where.values()] + [f"step {step:>5}"]
-            told += [f"{split} {loss:.4f}" for split, loss in losses.items()]
-            say("  ".join(told))
+        told = [str(value) for value in where.values()] + [f"step {step:>5}"]
+        told += [f"{split} {loss:.4f}" for split, loss in losses.items()]
+        say("  ".join(told))
 
     def logged(self, **where: Any) -> tuple[list[int], list[float]]:
         """The steps and losses of the logged rows with these values: split="train", ..."""

@@ -66,7 +66,6 @@ def round_trip(models, text):
         "coarse_coder_over_model": coarse_bits(costs, len(models.vocabulary)) / bits,
         "largest_cost_bits": max(costs),
         "costs_above_20_bits": int((costs > math.log2(COARSE)).sum()),
-        "largest_over_mean_cost": max(costs) * len(costs) / bits,
         "same_bytes": back.encode() == text.encode(),
     }
 

@@ -12,7 +12,6 @@ import numpy as np
 from block06_lm_basics.train import learn
 from block06_lm_basics.true_bits import FAR, KINDS, NEAR, kinds_and_truth
 from shared.plots import COLOURS, label, new_figure
-from shared.text import slot_bits
 
 
 def excess(run):
@@ -28,8 +27,7 @@ def excess(run):
     floor = -math.fsum(story.log2_probability for story in stories)
     gap = {name: math.fsum(bits) - floor for name, bits in paid.items()}
     share = {name: values / gap[name] for name, values in above.items()}
-    rows = table_rows(kinds, truth, paid, share)
-    run.file("excess.txt", as_table(rows))
+    run.file("excess.txt", as_table(kinds, {"truth": truth} | paid, share))
     run.figure(draw(share))
     metrics = {
         name: {
@@ -41,7 +39,7 @@ def excess(run):
     }
     run.record(
         config={"stories": len(stories), "near": NEAR, "far": FAR, "order": models.best_order},
-        metrics=metrics | {"kinds": rows, "names": names_by_order(models, stories)},
+        metrics=metrics,
     )
     run.headline({"excess_explained": metrics["n-gram"]["explained"]})
 
@@ -51,46 +49,19 @@ def by_kind(kinds, values):
     return np.array([math.fsum(values[kinds == number]) for number in range(len(KINDS))])
 
 
-def table_rows(kinds, truth, paid, share):
-    """{kind: how many characters, bits a story of truth and models, share of each gap}."""
-    characters = by_kind(kinds, np.ones(len(kinds)))
-    sums = {"truth": by_kind(kinds, truth)} | {n: by_kind(kinds, b) for n, b in paid.items()}
-    return {
-        kind: {"characters": int(characters[k])}
-        | {f"{name} bits": values[k] for name, values in sums.items()}
-        | {f"{name} share": values[k] for name, values in share.items()}
-        for k, kind in enumerate(KINDS)
-    }
-
-
-def as_table(rows):
-    """The kinds as aligned lines, and their sums."""
-    columns = ["characters", "truth bits", "n-gram bits", "network bits"]
-    shares = ["n-gram share", "network share"]
-    width = max(map(len, rows))
-    head = ["characters", "truth", "n-gram", "network", "n-gram", "network"]
+def as_table(kinds, bits, share):
+    """The kinds as aligned lines, and their sums: characters, bits paid, shares of the gap."""
+    counted = [by_kind(kinds, values) for values in (np.ones(len(kinds)), *bits.values())]
+    rows = np.array([*counted, *share.values()]).T  # (K, columns)
+    width = max(map(len, KINDS))
     lines = [f"{'':<{width}}  {'bits paid by':>32}  {'share of the gap':>24}",
-             f"{'kind of place':<{width}}" + "".join(f"{name:>11}" for name in head)]
-    total = {name: sum(row[name] for row in rows.values()) for name in columns + shares}
-    for kind, row in (rows | {"all": total}).items():
-        told = [f"{row[name]:>11,.0f}" for name in columns]
-        told += [f"{100 * row[name]:>9.1f} %" for name in shares]
+             f"{'kind of place':<{width}}"
+             + "".join(f"{name:>11}" for name in ["characters", *bits, *share])]
+    for kind, row in zip([*KINDS, "all"], [*rows, rows.sum(axis=0)]):
+        told = [f"{value:>11,.0f}" for value in row[: len(counted)]]
+        told += [f"{100 * value:>9.1f} %" for value in row[len(counted) :]]
         lines.append(f"{kind:<{width}}" + "".join(told))
     return "\n".join(lines) + "\n"
-
-
-def names_by_order(models, stories):
-    """What a marked name costs n-grams of several orders, in bits, on the mean; and what a fair
-    draw among all names would cost."""
-    ids = models.vocabulary.encode("".join(story.text for story in stories))
-    ends = np.cumsum([len(story.text) for story in stories])[:-1]
-    costs = {}
-    for order in range(2, models.ngrams.order + 1, 2):
-        parts = np.split(models.table(ids, order), ends)
-        slots = [pair for log_p, story in zip(parts, stories) for pair in slot_bits(log_p, story)]
-        costs[f"order {order}"] = np.mean([bits for slot, bits in slots if slot.kind == "name"])
-    names = len(models.texts.tales.categories["name"])
-    return {"bits": costs, "fair_draw_bits": math.log2(names)}
 
 
 def draw(share):

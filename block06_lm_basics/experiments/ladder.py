@@ -98,9 +98,6 @@ def orders(run):
             "floor": floor,
             "contexts": contexts,
             "share_seen_once": [a / max(b, 1) for a, b in zip(once, contexts)],
-            "possible_contexts_log10": [
-                n * math.log10(len(models.vocabulary)) for n in range(ngrams.order)
-            ],
         },
     )
 

@@ -1,27 +1,22 @@
 """A text of the reader's own: two models, each judging two texts."""
 
-from block06_lm_basics.train import (
-    MOST_SYMBOLS,
-    best_of,
-    count_orders,
-    learn,
-    score_orders,
-    tales_of,
-)
+from block06_lm_basics import train
 from shared.command_line import say
 
 
 def two_texts(run):
     """The same two n-grams have four perplexities: a perplexity belongs to a model and a text."""
-    models, tales = learn(run), tales_of(run)
-    *stories, by_order = count_orders(tales.text("train"), tales.text("validation"), MOST_SYMBOLS)
+    models, tales = train.learn(run), train.tales_of(run)
+    parts = tales.text("train"), tales.text("validation")
+    *stories, by_order = train.count_orders(*parts, train.MOST_SYMBOLS)
     judges = {
-        "the stories": (*stories, best_of(by_order)),
+        "the stories": (*stories, train.best_of(by_order)),
         "the text": (models.vocabulary, models.ngrams, models.best_order),
     }
     judged = {"the stories": tales.text("test"), "the text": models.texts.validation}
     scores = {
-        f"trained on {one}, judging {other}": score_orders(ngrams, vocabulary, text)[order - 1]
+        f"trained on {one}, judging {other}":
+            train.score_orders(ngrams, vocabulary, text)[order - 1]
         for one, (vocabulary, ngrams, order) in judges.items()
         for other, text in judged.items()
     }
@@ -31,6 +26,7 @@ def two_texts(run):
     say(table)
     run.file("two_texts.txt", table)
     run.record(
-        config={"order_of_the_stories": best_of(by_order), "order_of_the_text": models.best_order},
+        config={"order_of_the_stories": judges["the stories"][-1],
+                "order_of_the_text": models.best_order},
         metrics={name: score._asdict() for name, score in scores.items()},
     )

@@ -19,8 +19,8 @@ WRITING_ORDER, WRITTEN = 6, 120  # of the models that write, and how many charac
 
 
 def smoothing(run):
-    """Maximum likelihood calls part of every new text impossible; adding the same k to each
-    character drowns long contexts, whichever of four k it is; Witten-Bell gains from them.
+    """From order 2 on maximum likelihood calls part of a new text impossible; adding the same k to
+    each character drowns long contexts, whichever of four k it is; Witten-Bell gains from them.
     """
     models = learn(run)
     orders = ORDERS[:3] if run.quick else ORDERS
@@ -57,7 +57,7 @@ def bits_of(probabilities):
 
 def draw(orders, impossible, bits):
     """Left: the share of characters that are impossible without smoothing. Right: the bits."""
-    title = "Unsmoothed, a new text is impossible; add-k drowns long contexts, Witten-Bell gains"
+    title = "Unsmoothed, a new text is impossible from order 2 on; Witten-Bell gains to order 8"
     figure, (left, right) = new_figure(title, columns=2, width=10)
     left.plot(orders, [100 * share for share in impossible], "o-", color=COLOURS[7])
     left.set_ylim(0)
@@ -66,7 +66,8 @@ def draw(orders, impossible, bits):
     for (name, values), (style, colour) in zip(bits.items(), styles):
         right.plot(orders, values, style, color=COLOURS[colour], label=name)
     right.set_ylim(0)
-    label(right, "order", "bits per character", "smoothed, validation")
+    label(right, "order", "bits per character", "smoothed, validation", legend=False)
+    right.legend(loc="lower left")
     for axes in (left, right):
         axes.set_xticks(orders)
     return figure

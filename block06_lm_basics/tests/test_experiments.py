@@ -279,8 +279,7 @@ def fake(stories, bits):
     by_name = {name: lambda ids, b=b: -b * np.log(2) for name, b in bits.items()}
     return SimpleNamespace(
         texts=Texts("", "", text, tales), vocabulary=Vocabulary(text), best_order=4,
-        by_name=lambda: by_name, ngrams=SimpleNamespace(order=4),
-        table=lambda ids, order: -bits["n-gram"] * np.log(2) * order,
+        by_name=lambda: by_name,
     )
 
 
@@ -299,10 +298,6 @@ def test_the_kinds_add_up_to_the_gap_and_would_not_with_another_truth(tmp_path, 
     assert found["n-gram"]["gap_bits_per_char"] == pytest.approx(gap / len(kinds), rel=1e-5)
     assert found["network"]["gap_bits_per_char"] == pytest.approx(0.25, rel=1e-5)
     assert run.headline_numbers["excess_explained"] == pytest.approx(1)
-    names = [bits["n-gram"][start : start + slot.length].sum() for story, begin in zip(
-        stories, np.cumsum([0] + [len(s.text) for s in stories])) for slot in story.slots
-        if slot.kind == "name" for start in [begin + slot.start]]
-    assert found["names"]["bits"]["order_2"] == pytest.approx(2 * np.mean(names), rel=1e-5)
     wrong = [story._replace(log2_probability=story.log2_probability - 50) for story in stories]
     found, _ = recorded(excess.excess, fake(wrong, bits), tmp_path, monkeypatch)
     assert found["n-gram"]["explained"] == pytest.approx(gap / (gap - 150), rel=1e-5)

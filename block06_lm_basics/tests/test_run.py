@@ -57,11 +57,15 @@ class TestRun(BlockRun):
         few, many = (windows[f"{budget}_updates"] for budget in window.BUDGETS)
         assert 1 < few["best_context"] < many["best_context"] < 16
         assert all(np.less(windows["ngram_bits"][2:], many["bits"][2:4]))
-        for model in ("n-gram", "network"):
+        for model, gap in (("n-gram", 0.1), ("network", 0.05)):
             found = metrics_of(results, "calibration")[model]
-            assert found["to_average"] < found["to_truth"] and found["largest_gap"] < 0.05
+            assert found["to_average"] < found["to_truth"] and found["largest_gap"] < gap
             shares = metrics_of(results, "excess")[model]["share_of_gap"]
             assert shares["other"] == 0
+        said, came, _ = metrics_of(results, "calibration")["n-gram"]["bins"][6]
+        assert 0.6 < came < said - 0.02 < said < 0.8
+        impossible = metrics_of(results, "smoothing")["impossible"]
+        assert min(impossible[1:]) > 0
         smoothing = metrics_of(results, "smoothing")["bits"]
         assert all(min(bits) > min(smoothing["Witten-Bell"]) for name, bits in smoothing.items()
                    if name != "Witten-Bell")

@@ -73,7 +73,7 @@ def train(home: Path, i: int) -> None:
             metrics = {"round": i, "many": [i] * 2_000}
             run.claim(name, "It is whole", seeds=[0], config={}, metrics=metrics)
         for step in range(50):
-            run.log(step=step, split="train", loss=i)
+            run.log(step, {"train": i})
         run.headline({"round": i})
 
 

@@ -1,7 +1,6 @@
 """The rules of the repository, each shown to fail: imports, and what a block and its README hold.
 
 A rule yields a line for each violation under a root; what ruff can see stands in pyproject.toml.
-Blocks of the first edition, those without __main__.py, are exempt from arrows and skeleton.
 """
 
 import ast
@@ -27,7 +26,7 @@ PLACES = {  # which files may import what; the rest of the standard library is f
     "subprocess": r"setup_venv\.py|shared/(planted_bugs|practice)\.py"
                   r"|.*/proofs\.py|.*/(tests|experiments)/.*",
 } | dict.fromkeys(["torch", "sklearn", "scipy"], r".*/(bench|tests/make_golden)\.py")
-FILES = "README.md __init__.py train.py proofs.py planted.py experiments/__init__.py "
+FILES = "README.md __init__.py __main__.py train.py proofs.py planted.py experiments/__init__.py "
 FILES += "tests results/headline.json results/timing.json results/loss_curve.png results/outputs.md"
 HEADINGS = ["The question", "Run it", "Read it", "The idea", "Results", "What broke"]
 HEADINGS += ["What I learned", "I can explain it", "Try it", "What I built"]
@@ -39,7 +38,7 @@ NO_PROSE = re.compile(r"(?ms)^```.*?^```|\$\$.*?\$\$|<!--.*?-->|`[^`\n]+`|(?<![\
 MACHINE = re.compile(  # folders of one machine, registries, a minus that no search finds
     r"(?<![\w.~/:-])/(?:home|root|Users|work|tmp|private|mnt|opt|srv)/|\b[A-Z]:\\+Users"
     r"|pypi\.org|pythonhosted\.org|registry\.npmjs|proxy\.golang|\N{MINUS SIGN}")
-Source = namedtuple("Source", "place top role block second tree")
+Source = namedtuple("Source", "place top role block tree")
 parse = functools.cache(ast.parse)
 read = functools.partial(Path.read_text, encoding="utf-8", errors="replace")
 
@@ -60,21 +59,21 @@ def sources(root):
     for path in readable(root, "*.py", "shared/**/*.py", "data/**/*.py", "block*/**/*.py"):
         top, *parts = path.relative_to(root).parts
         block = int(top[5:7]) if re.match(r"block\d\d_", top) else None
-        second, tree = (root / top / "__main__.py").is_file(), parse(read(path), str(path))
-        yield Source("/".join([top, *parts]), top, role_of(*parts), block, second, tree)
+        tree = parse(read(path), str(path))
+        yield Source("/".join([top, *parts]), top, role_of(*parts), block, tree)
 
 
 def refusal(source, top, module="", *_):
     """Why a file may not import top.module; "" where it may."""
     if re.match(r"block\d\d_", top):
-        above = source.second and RANK[role_of(module)] > RANK[source.role]
+        above = RANK[role_of(module)] > RANK[source.role]
         return "another block" if top != source.top else f"not from {source.role}" * above
     if top != "shared":
         known = PLACES.get(top, ".*" if top in sys.stdlib_module_names else "")
         return "" if re.fullmatch(known, source.place) else "not for this file"
     tests = source.role == "tests"
     if module in ("tests", "EARNED_IN"):
-        return "" if tests or (source.block is not None and not source.second) else "for tests"
+        return "" if tests else "for tests"
     last = 98 if tests else EARNED_IN.get(Path(source.place).stem, 0)
     if source.block is not None:
         last = max(0, source.block - (source.role == "idea"))
@@ -86,7 +85,8 @@ def code(root):
     """Earning, the core alone, arrows one way, no other block named; small files and functions."""
     for source in sources(root):
         tests, found = source.role == "tests", []
-        most = 999 if tests else 35 if source.second else 45 if source.top == "shared" else 999
+        most = 45 if source.top == "shared" else 999 if source.block is None else 35
+        most = 999 if tests else most
         for node in ast.walk(source.tree):
             if isinstance(node, ast.Import | ast.ImportFrom):
                 before = f"{node.module}." if isinstance(node, ast.ImportFrom) else ""
@@ -106,9 +106,9 @@ def code(root):
 
 def skeleton(root):
     """A block's files, its claims (first in a docstring, and in results/), its README's parts."""
-    for block in [path.parent for path in readable(root, "block*/__main__.py")]:
+    for block in sorted({path.parent for path in readable(root, "block*/*.py")}):
         number, text = block.name[5:7], "".join(map(read, readable(block, "README.md")))
-        wanted = FILES.split()[: 9 if number == "00" else None]
+        wanted = FILES.split()[: 10 if number == "00" else None]
         found = [f"{name} is missing" for name in wanted if not (block / name).exists()]
         ideas = [p.name for p in readable(block, "*.py") if p.stem not in [*RANK, "__init__"]]
         found += [f"not two to seven idea files: {ideas}"] * (not 2 <= len(ideas) <= 7)
@@ -173,7 +173,7 @@ UNDER = {
     "Results": f"The loss is {NUMBER}. ![Loss](results/loss_curve.png)",
 }
 CLAIM = {"claim": "It falls.", "command": "", "config": {}, "metrics": {"loss": 0.25}, "seeds": []}
-TREE = {f"block02_x/{name}": "" for name in f"{FILES} __main__.py a.py b.py".split()} | {
+TREE = {f"block02_x/{name}": "" for name in f"{FILES} a.py b.py".split()} | {
     "block02_x/README.md": "".join(f"## {h}\n\n{UNDER.get(h, h)}\n\n" for h in HEADINGS),
     "block02_x/experiments/__init__.py": "EXPERIMENTS = [w.width]\n",
     "block02_x/experiments/w.py": 'def width(run):\n    """It\n    falls.\n\n    So."""\n',
@@ -195,7 +195,7 @@ PLANTS = [  # the rule, the file, the text in it that is replaced ("": all of it
     *((code, "block02_x/a.py", "", text) for text in [
         "x = f'../block01_y/{1}'\n", "x = 1\n" * 351, "def f():\n" + "    x = 1\n" * 35]),
     *((skeleton, f"block02_x/{name}", "", None)
-      for name in FILES.split()[1:5] + FILES.split()[6:] + ["a.py", "results/width.json"]),
+      for name in FILES.split()[1:6] + FILES.split()[7:] + ["a.py", "results/width.json"]),
     (skeleton, "block02_x/experiments/w.py", "falls", "rises"),
     (skeleton, "block02_x/experiments/__init__.py", "w.width", ""),
     (skeleton, "block02_x/experiments/__init__.py", "w.width", "w.width, " * 10),

@@ -29,7 +29,6 @@ def checkout(tmp_path):
     for name in ("block03_first/__init__.py", "block04_second/__init__.py"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).write_text('"""A lesson."""\n')
-    (tmp_path / "block04_second/__main__.py").touch()
     shutil.copy(ROOT / "Makefile", tmp_path)
     executable(tmp_path / ".venv/bin/python", "printf '%s\\0' \"$@\"")
     (tmp_path / ".venv/.ready-core").touch()
@@ -53,7 +52,7 @@ def arguments(folder, *words, **environment):
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_value_arrives_letter_by_letter(checkout, value):
-    wanted = ["-m", "block03_first.train", "--seed", value, "--out", value, "--text", value]
+    wanted = ["-m", "block03_first", "--seed", value, "--out", value, "--text", value]
     values = {"OUT": value, "SEED": value, "TEXT": value}
     assert arguments(checkout, "block03", *(f"{k}={v}" for k, v in values.items())) == wanted
     assert arguments(checkout, "block03", **values) == wanted
@@ -83,7 +82,7 @@ def test_an_empty_value_is_refused_in_one_line(checkout, name, value):
         ("block04", "block04_second"),
         ("block04 QUICK=0 STUDIES=1 RESUME=0", "block04_second --studies"),
         ("block04 RESUME=1", "block04_second --resume"),
-        ("block03 QUICK=1", "block03_first.train --quick"),
+        ("block03 QUICK=1", "block03_first --quick"),
         ("test-block03", "pytest block03_first"),
         ("bug BLOCK=03 SEED=7", "shared.practice bug 03 --seed 7"),
         ("bug-answer", "shared.practice bug-answer"),
@@ -94,7 +93,7 @@ def test_a_target_runs_its_program(checkout, words, wanted):
 
 
 def test_all_runs_every_block(checkout):
-    assert arguments(checkout, "all") == ["-m", "block03_first.train", "-m", "block04_second"]
+    assert arguments(checkout, "all") == ["-m", "block03_first", "-m", "block04_second"]
 
 
 def test_help_lists_targets_and_blocks(checkout):

@@ -66,15 +66,15 @@ def test_a_second_copy_holds_nothing_of_the_first(root, capsys):
     assert (copy / BLOCK / "mean.py").read_text() == "def mean(x):\n    return max(x) / len(x)\n"
 
 
-@pytest.mark.parametrize("names", [[], ["train.py"], ["__main__.py"], ["train.py", "__main__.py"]])
-def test_the_losses_are_of_a_train_py_beside_a_main(names, root):
+@pytest.mark.parametrize("names", [[], ["train.py"]])
+def test_the_losses_are_of_a_train_py(names, root):
     copy = root / "practice/bug77"
     for folder, loss in ((root, 0.5), (copy, 0.7)):
         (folder / BLOCK).mkdir(parents=True, exist_ok=True)
         for name in names:
             (folder / BLOCK / name).write_text(f"print('ready\\nstep 9  {loss}')\n")
-    assert practice.last_losses(BLOCK, root) == ["step 9  0.5"] * (len(names) == 2)
-    assert practice.last_losses(BLOCK, copy) == ["step 9  0.7"] * (len(names) == 2)
+    assert practice.last_losses(BLOCK, root) == ["step 9  0.5"] * len(names)
+    assert practice.last_losses(BLOCK, copy) == ["step 9  0.7"] * len(names)
 
 
 @pytest.mark.parametrize("content", ["", "[1]", '{"block": "x"}', '{"block": "x", "seed": 1}'])

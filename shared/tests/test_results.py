@@ -281,7 +281,7 @@ def test_a_fault_of_the_data_or_the_disk_is_one_line_and_code_2(error, home, cap
     "mistake, error",
     [
         (lambda run: 1 / 0, ZeroDivisionError),
-        (lambda run: run.log(step=4, split="train", loss=np.nan), r"log row 6.loss is nan"),
+        (lambda run: run.log(4, {"train": np.nan}), r"log row 6.loss is nan"),
         (lambda run: run.headline({"gain": np.inf}), r"headline.gain is inf"),
         (lambda run: run.headline({"a.b": 1}), "'a.b' holds a dot"),
         (lambda run: run.headline({"loss": 1}), "'loss' holds a dot or is given twice"),
