@@ -231,8 +231,8 @@ STUDY_STEPS, STUDY_LONGEST = 4000, 120
 
 
 def longer_courses(run):
-    """With 4,000 updates the simple network still falls far short of the GRU, with twice the units and
-    with other learning rates too.
+    """With 4,000 updates the simple network still falls far short of the GRU, with twice the units
+    and with other learning rates too.
     """
     seeds = run.seeds(3, quick=1)
     steps, longest = (40, 2) if run.quick else (STUDY_STEPS, STUDY_LONGEST)
