@@ -16,7 +16,7 @@ CONTINUED, BEFORE = 300, 60  # characters that are written, and those they go on
 
 def draw_losses(run):
     """The logged losses of the three cells."""
-    title = "The gated cells pass the simple network early and stay below (one seed)"
+    title = "The GRU learns fastest; the other two end close together (one seed)"
     figure, (axes,) = new_figure(title)
     for kind in CELLS:
         for split, line in (("train", ":"), ("validation", "-")):

@@ -81,7 +81,7 @@ def courses(seed, quick):
 
 def copy_delay(run):
     """In the same number of updates the gated cells learn to repeat three symbols after a delay
-    several times as long as the simple network's; without a forget bias of 1 the LSTM is slower.
+    several times as long as the simple network's; the LSTM does so without a forget bias of 1 too.
     """
     seeds = run.seeds(3, quick=1)
     found = {s: courses(s, run.quick) for s in run.progress(seeds, "copy")}
@@ -175,8 +175,8 @@ def meddled(model, wait, rng):
 
 
 def gates(run):
-    """A trained LSTM waits with its forget gate open and its input gate nearly shut; one step of
-    the wait with the forget gate shut takes the message away.
+    """A trained LSTM waits with its forget gates open and its input gates nearly shut, and yet not
+    at rest: the little that it writes while it waits is needed, and so is each gate.
     """
     seeds = run.seeds(3, quick=1)
     trained = [courses(seed, run.quick)["LSTM"] for seed in seeds]
@@ -231,8 +231,8 @@ STUDY_STEPS, STUDY_LONGEST = 4000, 120
 
 
 def longer_courses(run):
-    """With 4,000 updates the simple network still falls far short of the GRU, with twice the units and
-    with other learning rates too.
+    """With 4,000 updates the simple network still falls far short of the GRU, with twice the units
+    and with other learning rates too.
     """
     seeds = run.seeds(3, quick=1)
     steps, longest = (40, 2) if run.quick else (STUDY_STEPS, STUDY_LONGEST)

@@ -57,6 +57,15 @@ def test_a_course_says_what_it_had_solved(monkeypatch):
     assert copying.course("RNN", 0, settings, 3)[1] == []
 
 
+def test_a_delay_is_solved_where_a_second_look_at_more_messages_agrees(monkeypatch):
+    looks = {100: 0.99, 300: 0.98}
+    monkeypatch.setattr(copying, "copy_accuracy", lambda model, delay, look, rng: looks[look])
+    settings = copying.COPY._replace(hidden=4, steps=40, batch=2)
+    assert copying.course("RNN", 0, settings, 3)[1] == []
+    looks[300] = 0.99
+    assert copying.course("RNN", 0, settings, 3)[1] == [(20, 1), (40, 2)]
+
+
 def test_an_entrant_has_the_forget_bias_of_its_name():
     for name, bias in (("LSTM", 1.0), ("LSTM, forget bias 0", 0.0)):
         settings = copying.COPY._replace(hidden=4, steps=1, learning_rate=0.0)
