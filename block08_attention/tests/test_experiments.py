@@ -211,8 +211,10 @@ def test_the_curve_of_a_mask_is_the_mean_over_the_seeds():
 
 def test_heads_are_named_by_what_they_look_at(monkeypatch):
     score = partial(Score, 0.0, None)
-    monkeypatch.setattr(report, "score", lambda *given: score(np.array([[0.2, 0.9], [0.8, 0.1]])))
-    assert report.head_names(None, None, 0) == ["the same word earlier", "the word before"]
+    weight = np.array([[0.2, 0.9], [0.8, 0.1], [0.7, 0.3]])  # of three heads
+    monkeypatch.setattr(report, "score", lambda *given: score(weight))
+    before, same = report.QUESTIONS
+    assert report.head_names(None, None, 0) == [same, before, before]
 
 
 def test_the_saved_model_is_the_trained_one(tmp_path):
