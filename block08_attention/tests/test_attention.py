@@ -148,6 +148,7 @@ NAN = np.where(np.eye(3, 4) > 0, np.nan, 1.0)
     ((Q[:, :3], K, V), r"queries \(3, 3\) and keys \(3, 4\)"),
     ((Q[None], K, V), r"queries \(1, 3, 4\) and keys \(3, 4\)"),
     ((Q, K, V[:2]), r"keys \(3, 4\) and values \(2, 2\)"),
+    ((Q, K, V[None]), r"keys \(3, 4\) and values \(1, 3, 2\)"),
     ((NAN, K, V), r"queries\[0, 0\] is nan"),
     ((Q, NAN, V), r"keys\[0, 0\] is nan"),
     ((Q, K, NAN), r"values\[0, 0\] is nan"),

@@ -1,5 +1,6 @@
 """The experiments measure what they say: on cases whose answer is known."""
 
+import json
 from functools import partial
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from block08_attention import model, report, train
 from block08_attention.experiments import distance, heads, masking, order, places, scaling
 from block08_attention.train import Score
+from shared import plots
 from shared.checkpoint import unpack
 from shared.checks import gradient_error
 from shared.seeding import stream
@@ -158,13 +160,61 @@ def test_one_head_can_answer_the_second_question_alone(monkeypatch):
     assert asked[2][1] == {}
 
 
+# --- a whole run, of three seeds where a quick one has one ----------------------------------------
+
+ALL = [0.5, 0.6, 0.7]  # a model that seed 5 trained and examined is right five times in ten
+MEAN_AND_SD = {"mean": np.mean(ALL), "sd": np.std(ALL)}
+
+
+def as_good_as_its_seed(parameters, settings, seed, **options):
+    assert parameters == seed
+    return Score(seed / 10, np.full(2, seed / 10), np.full((2, 2), seed / 5))
+
+
+@pytest.mark.parametrize(("module", "experiment", "name", "expected"), [
+    (distance, "far_back", "GRU", {f"{pairs}_pairs": MEAN_AND_SD for pairs in distance.PAIRS}),
+    (distance, "far_back", "GRU_asked_for_the_first_alone", MEAN_AND_SD),
+    (masking, "no_causal_mask", "none", {"test_loss": 0.6, "test_loss_sd": np.std(ALL)}),
+    (order, "without_positions", "with_positions", MEAN_AND_SD | {"lowest": 0.5}),
+    (heads, "two_questions", "one_head_the_second_alone",
+     {"the_place_of_the_same_word": ALL, "answered": [0, 0, 0]}),
+    (places, "known_places", "reverse",
+     {"accuracy": 0.6, "accuracy_sd": np.std(ALL),
+      "weight_on_truth": 1.2, "weight_on_truth_sd": 2 * np.std(ALL)}),
+])
+def test_a_whole_run_is_of_every_seed(module, experiment, name, expected, tmp_path, monkeypatch):
+    fakes = {
+        "trained": lambda settings, seed, *watch, **options: seed, "score": as_good_as_its_seed,
+        "accuracy": lambda settings, seed, *what, **options: seed / 10,
+        "draw": lambda *found: None, "draw_losses": lambda *found: None,
+    }
+    for function, fake in fakes.items():
+        monkeypatch.setattr(module, function, fake, raising=False)
+    monkeypatch.setattr(plots, "png", lambda figure: b"")
+    run = a_run(tmp_path, quick=False, seed=5)
+    run.experiments([getattr(module, experiment)])
+    record = json.loads(run.files[f"{experiment}.json"])
+    assert record["seeds"] == [5, 6, 7]
+    assert record["metrics"][name].keys() == expected.keys()
+    for key, value in expected.items():
+        assert record["metrics"][name][key] == pytest.approx(value, rel=1e-5)
+
+
+def test_the_curve_of_a_mask_is_the_mean_over_the_seeds():
+    curves = {name: [([1.0, 3.0], 0), ([3.0, 7.0], 0)] for name in masking.SEES}
+    figure = masking.draw_losses(curves, masking.NEXT._replace(steps=10))
+    assert [line.get_ydata().tolist() for line in figure.axes[0].lines[:3]] == [[2, 5]] * 3
+
+
 # --- report --------------------------------------------------------------------------------------
 
 
 def test_heads_are_named_by_what_they_look_at(monkeypatch):
     score = partial(Score, 0.0, None)
-    monkeypatch.setattr(report, "score", lambda *given: score(np.array([[0.2, 0.9], [0.8, 0.1]])))
-    assert report.head_names(None, None, 0) == ["the same word earlier", "the word before"]
+    weight = np.array([[0.2, 0.9], [0.8, 0.1], [0.7, 0.3]])  # of three heads
+    monkeypatch.setattr(report, "score", lambda *given: score(weight))
+    before, same = report.QUESTIONS
+    assert report.head_names(None, None, 0) == [same, before, before]
 
 
 def test_the_saved_model_is_the_trained_one(tmp_path):

@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from block08_attention import attention, multi_head, proofs
+from block08_attention import attention, model, multi_head, proofs, soft_dictionary
 from shared.tests.ways import a_run
 
 
@@ -35,6 +35,47 @@ def test_a_wrong_gradient_of_a_matrix_is_seen(name, monkeypatch):
     for errors in (proofs.multi_head_errors(3, 2, None), proofs.model_errors(3)):
         assert errors[index] == pytest.approx(0.5, abs=1e-6)
     assert proofs.engine_error(3, proofs.ENGINE_CASES["two_looks"]) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("index", [1, 2])
+def test_a_wrong_gradient_of_x_or_memory_is_seen_by_pytorch(index, monkeypatch):
+    right = multi_head.backward
+    monkeypatch.setattr(multi_head, "backward", lambda *given: wrong(right(*given), index, 1.01))
+    assert max(backward for _, backward in proofs.golden_errors().values()) > 1e-3
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_lists_with_another_answer_or_weight_are_seen(index, monkeypatch):
+    right = soft_dictionary.soft_look_up
+    monkeypatch.setattr(soft_dictionary, "soft_look_up", lambda *given: wrong(
+        map(np.array, right(*given)), index, 1.01))
+    assert proofs.loop_error(3) > 1e-3
+
+
+def test_the_engine_sees_weights_that_end_elsewhere(monkeypatch):
+    right = proofs.train
+    monkeypatch.setattr(proofs, "train", lambda *given: wrong(right(*given), 3, 1.01))
+    assert proofs.engine_error(3, proofs.ENGINE_CASES["look_up"]) > 1e-3
+
+
+def test_a_logit_that_falls_has_changed(monkeypatch):
+    def falls(parameters, batch, num_heads):  # all of them, by 1, where the new word stands
+        return [np.full((1, 12, 3), -1.0 * (batch.targets == 9).sum())], None
+
+    monkeypatch.setattr(model, "forward", falls)
+    assert proofs.causality_change(3) == (1.0, 1.0)
+
+
+def test_who_knows_places_does_not_shuffle_alike(monkeypatch):
+    right = multi_head.forward
+    monkeypatch.setattr(multi_head, "forward", lambda parameters, x, memory, num_heads: right(
+        parameters, x + np.arange(x.shape[1])[:, None], memory, num_heads))
+    assert proofs.shuffle_error(3) > 0.1
+
+
+def test_the_last_of_the_masks_has_an_empty_row():
+    rows = proofs.MASKS["an empty row"].any(axis=1)
+    assert rows.tolist() == [True, True, True, False]
 
 
 def test_a_nan_or_another_shape_is_no_small_error():

@@ -213,6 +213,9 @@ def test_mouse_and_keyboard_light_what_a_word_looks_at(page):
     page.point_at(1, 2)
     assert page.asking() == [2, 2]
     assert page.lit(0) == ["50 %", "50 %", ""] and page.lit(1) == ["", "100 %", ""]
+    assert page.run("document.getElementById('said').textContent") == (
+        "c (place 3) looks most at: the word before: <a> (place 1, 50 %); "
+        "the same word earlier: b (place 2, 100 %)")
     assert page.run("getComputedStyle(document.querySelectorAll('section')[1]"
                     ".querySelectorAll('button')[1]).backgroundColor") == "rgb(0, 114, 178)"
     page.point_at(0, 0)
