@@ -206,6 +206,17 @@ def test_the_curve_of_a_mask_is_the_mean_over_the_seeds():
     assert [line.get_ydata().tolist() for line in figure.axes[0].lines[:3]] == [[2, 5]] * 3
 
 
+def test_the_marks_are_means_and_the_bars_deviations_over_the_seeds():
+    by_seed = np.array([0.2, 0.6])
+    figure = distance.draw(dict.fromkeys(distance.MODELS, np.tile(by_seed, (4, 1))), by_seed)
+    sizes = np.tile(by_seed[:, None], (len(scaling.SIZES), 1, 4))
+    for axes in (*figure.axes, *scaling.draw(dict.fromkeys(scaling.WAYS, sizes)).axes):
+        for marks, _, (bars,) in axes.containers:
+            assert marks.get_ydata() == pytest.approx(0.4)
+            for bar in bars.get_segments():
+                assert bar[:, 1] == pytest.approx([0.2, 0.6])
+
+
 # --- report --------------------------------------------------------------------------------------
 
 
