@@ -101,8 +101,7 @@ def failed_analogies(run):
 
     Counted vectors of 200 dimensions, five windows.
     """
-    corpus, names = corpus_of(run), sorted(corpus_of(run).relations)
-    widths = truth.widths(run)
+    corpus, names, widths = corpus_of(run), sorted(corpus_of(run).relations), truth.WIDTHS
     rows = {width: {name: answered(counted(run, WIDE._replace(window=width)), corpus, name)
                     for name in names} for width in widths}
     run.figure(draw_failures(names, rows))

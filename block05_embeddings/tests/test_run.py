@@ -10,6 +10,10 @@ RESULTS = Path(__file__).resolve().parent.parent / "results"
 class TestRun(BlockRun):
     package = "block05_embeddings"
     data_files = ("tales.txt", "tales.json", "tales_questions.json")
+    amounts = (
+        "*.windows*", "*.widths*", "*.questions*", "*.settings.svd", "*.shares*", "*.judged",
+        "*.frequent", "*.categories", "*.passages", "*.pairs",
+    )
     unstable = ("texts.vectors.txt.*",)  # three decimals: last bits turn the last of them
     bands = {  # noqa: RUF012
         "analogy_accuracy_svd": (0.85, 1),
