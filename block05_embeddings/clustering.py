@@ -1,4 +1,4 @@
-"""Structure without labels: k-means from scratch, the purity of its clusters, PCA for pictures."""
+"""Structure without labels: k-means from scratch, and the purity of its clusters."""
 
 import numpy as np
 
@@ -109,25 +109,3 @@ def purity(labels, categories):
     table = np.zeros((rows.max() + 1, columns.max() + 1), dtype=np.int64)  # (K, categories)
     np.add.at(table, (rows, columns), 1)
     return float(table.max(axis=1).sum() / len(labels))
-
-
-def principal_components(X, rank):
-    """The `rank` orthogonal directions along which X varies most, and their share of the variance.
-
-    The right singular vectors of the centred X: Var(X v) = |X v|^2 / N is largest for the first.
-    Each direction's sign is chosen so that its largest entry is positive. A column that never
-    changes becomes zero exactly: its rounded mean would leave digits that look like variance.
-    X (N, D)  ->  coordinates (N, rank), share (rank,). Source: Bishop 2006, section 12.1.
-    """
-    check_shapes("X (N, D)", X)
-    check_finite("X", X)
-    X = np.asarray(X, dtype=np.float64)
-    if not 1 <= rank <= min(X.shape):
-        raise ValueError(f"{rank} components do not fit X of shape {X.shape}")
-    centred = np.where(X.max(axis=0) == X.min(axis=0), 0.0, X - X.mean(axis=0))
-    _, S, Vt = np.linalg.svd(centred, full_matrices=False)  # (N, K), (K,), (K, D)
-    parts = (S / (S[0] or 1)) ** 2  # (K,), against the largest: no square overflows
-    largest = np.abs(Vt).argmax(axis=1)
-    signs = np.sign(Vt[np.arange(len(Vt)), largest])
-    coordinates = centred @ (Vt[:rank] * signs[:rank, None]).T  # (N, rank)
-    return coordinates, parts[:rank] / (parts.sum() or 1)

@@ -87,8 +87,8 @@ BUGS = [
         SVD, "min(rank + spare, *M.shape)", "min(rank, *M.shape)", TEST_SVD,
     ),
     PlantedBug(
-        "the sign of a component is left to chance",
-        CLUSTERS, "(Vt[:rank] * signs[:rank, None])", "Vt[:rank]", TEST_CLUSTERS,
+        "purity counts each category's best cluster and not each cluster's best category",
+        CLUSTERS, "table.max(axis=1)", "table.max(axis=0)", TEST_CLUSTERS,
     ),
     PlantedBug(
         "a centre without rows jumps to the origin",

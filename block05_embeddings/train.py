@@ -58,7 +58,7 @@ class Learned(NamedTuple):
 
 
 NARROW = Counted(NARROW_WINDOW, rank=100, sided=True)  # ranks from 60 to 150 differ by 0.01
-WIDE = Counted(WIDE_WINDOW, rank=200)  # with 100 the foods of the countries are mixed up
+WIDE = Counted(WIDE_WINDOW, rank=200)  # with 100 fewer analogies are right
 LEARNED_NARROW = Learned(NARROW_WINDOW, updates=100)  # each pair about six times
 LEARNED_WIDE = Learned(WIDE_WINDOW, updates=250)  # each pair about one and a half times
 

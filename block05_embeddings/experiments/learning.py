@@ -21,7 +21,8 @@ def learned_table(run):
     ids, V = numbered(corpus.stories, corpus.vocabulary), len(corpus.vocabulary)
     counts = cooccurrence(ids, V, LEARNED_WIDE.window)
     best = best_scores(counts, noise_distribution(corpus.counts), LEARNED_WIDE.negatives)
-    scores = [score_table(run, seed) for seed in seeds]  # (V, V) each
+    learnt = (learned(run, LEARNED_WIDE, seed) for seed in seeds)
+    scores = [W @ C.T for W, C in learnt]  # (V, V) each
     often, met = counts >= SEEN_OFTEN, counts > 0
     found = {
         name: np.array([np.corrcoef(table[pairs], best[pairs])[0, 1] for table in scores])
@@ -33,19 +34,10 @@ def learned_table(run):
         metrics={
             "correlation": {name: values.mean() for name, values in found.items()},
             "correlation_sd": {name: values.std() for name, values in found.items()},
-            "pairs": {"often": often.sum(), "seldom": (met & ~often).sum(),
-                      "never": (~met).sum()},
-            "mean_score": {"often": scores[0][often].mean(),
-                           "seldom": scores[0][met & ~often].mean(),
-                           "never": scores[0][~met].mean()},
+            "pairs": {"often": often.sum(), "seldom": (met & ~often).sum()},
+            "mean_score_of_those_never_met": np.mean([table[~met].mean() for table in scores]),
         },
     )
-
-
-def score_table(run, seed):
-    """w . c of every pair of words. (V, V)"""
-    W, C = learned(run, LEARNED_WIDE, seed)
-    return W @ C.T
 
 
 def draw(scores, best):

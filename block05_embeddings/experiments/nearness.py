@@ -13,8 +13,7 @@ from shared.seeding import stream
 # --- cosine and dot product ----------------------------------------------------------------------
 
 MOST = 20  # words called the commonest answers
-TITLES = {"raw": "raw counts", "ppmi": "PPMI", "skipgram": "skip-gram"}
-LOOK = {"raw": COUNTS, "ppmi": SVD, "skipgram": SKIPGRAM}
+LOOK = {"raw": ("raw counts", COUNTS), "ppmi": ("PPMI", SVD), "skipgram": ("skip-gram", SKIPGRAM)}
 
 
 def cosine(run):
@@ -74,11 +73,12 @@ def draw_lengths(corpus, lengths):
     figure, panels = new_figure(title, columns=3, width=12)
     counts = corpus.counts[corpus.judged]
     for axes, (kind, values) in zip(panels, lengths.items()):
-        axes.plot(counts, values / np.median(values), ".", markersize=4, color=LOOK[kind])
+        name, colour = LOOK[kind]
+        axes.plot(counts, values / np.median(values), ".", markersize=4, color=colour)
         axes.set(xscale="log", yscale="log", ylim=(0.08, 30))
         r = np.corrcoef(np.log(counts), np.log(values))[0, 1]
         label(axes, "occurrences of the word", "length of its vector / median length",
-              f"{TITLES[kind]}: correlation of logs {r:.2f}")
+              f"{name}: correlation of logs {r:.2f}")
     return figure
 
 
@@ -102,13 +102,13 @@ def swapping(run):
     places = frames(numbered(corpus.held_out, corpus.vocabulary))
     places = places[(places >= 0).all(axis=1)]
     count = PAIRS // (10 if run.quick else 1)
-    shares = []
+    found = []
     for seed in seeds:
         pairs = pairs_to_swap(corpus, vectors, stream(seed, "pairs to swap"), count)
         cosines = cosine_similarity(vectors, vectors)[pairs[:, 0], pairs[:, 1]]
-        shares.append(shares_by_bin(cosines, *swapped(pairs, places, known, V)))
-    shown = ~np.isnan(shares).any(axis=0)
-    middles, shares = ((EDGES[:-1] + EDGES[1:]) / 2)[shown], np.array(shares)[:, shown]
+        found.append(shares_by_bin(cosines, *swapped(pairs, places, known, V)))
+    shown = ~np.isnan(found).any(axis=0)
+    middles, shares = ((EDGES[:-1] + EDGES[1:]) / 2)[shown], np.array(found)[:, shown]
     itself = np.isin(as_one_number(places, V), known).mean()
     run.figure(draw_swaps(middles, shares, itself))
     run.record(
@@ -168,7 +168,7 @@ def draw_swaps(middles, shares, itself):
     axes.errorbar(middles, shares.mean(axis=0), shares.std(axis=0), fmt="o-", capsize=3,
                   color=ROLE, label="another word in its place")
     axes.axhline(itself, color="black", linestyle=":", label="the word itself")
-    axes.set(xlim=(-0.4, 1), ylim=(0, 1))
+    axes.set(xlim=(-0.2, 1), ylim=(0, 1))
     label(axes, "cosine of the two words (training stories)",
           f"share of frames known (bars: sd of {len(shares)} draws)")
     return figure

@@ -3,12 +3,7 @@
 import numpy as np
 
 from block05_embeddings.clustering import k_means, purity, spread_start
-from block05_embeddings.similarity import (
-    analogy,
-    analogy_questions,
-    nearest_neighbours,
-    unit_rows,
-)
+from block05_embeddings.similarity import analogy, analogy_questions, nearest_neighbours, unit_rows
 from shared.plots import COLOURS
 from shared.seeding import stream
 

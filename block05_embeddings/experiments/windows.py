@@ -2,14 +2,13 @@
 
 import numpy as np
 
-from block05_embeddings.clustering import principal_components
 from block05_embeddings.experiments import truth
 from block05_embeddings.experiments.truth import ANALOGIES, ROLE, TOPIC, same_category
-from block05_embeddings.similarity import unit_rows
+from block05_embeddings.similarity import cosine_similarity
 from block05_embeddings.svd_vectors import word_vectors
 from block05_embeddings.train import NARROW, WIDE, Counted, corpus_of, counted, directions
 from block05_embeddings.train import count_vectors as count
-from shared.plots import MARKERS, label, new_figure
+from shared.plots import heat_map, label, new_figure
 from shared.seeding import stream
 
 # --- narrow and wide -----------------------------------------------------------------------------
@@ -17,16 +16,12 @@ from shared.seeding import stream
 RANK = 100
 RANKS = (40, 60, 80, 100, 150)  # tried for the narrow vectors
 KINDS = {"one table": False, "left and right apart": True}
-DRAWN = [  # a topic a row, a role a column
-    ["france", "paris", "cheese"],
-    ["japan", "tokyo", "rice"],
-    ["egypt", "cairo", "dates"],
-]
+DRAWN = ["france", "japan", "egypt", "paris", "tokyo", "cairo", "cheese", "rice", "dates"]
 
 
 def windows(run):
-    """The wider the window, the fewer of a word's neighbours have its role and the more have its
-    topic; telling left from right keeps more of the role and less of the topic.
+    """The wider the window, the fewer of a word's neighbours have its role and, in one table, the
+    more have its topic; telling left from right keeps more of the role and no more of the topic.
 
     100 dimensions; three draws of half of the stories.
     """
@@ -80,7 +75,7 @@ def held_out_neighbours(run, corpus):
 
 
 def draw_windows(run, corpus, widths, found):
-    """Left: both measures over the width. Beside it: the same words in narrow and wide vectors."""
+    """Left: both measures over the width. Beside it: cosines in narrow and in wide vectors."""
     title = "A narrow window puts capitals beside capitals, a wide one beside their countries"
     figure, panels = new_figure(title, columns=3, width=14, height=5)
     for (kind, rows), line in zip(found.items(), ("o-", "o--")):
@@ -90,25 +85,13 @@ def draw_windows(run, corpus, widths, found):
     bars = f"share found (bars: sd of {len(rows)} draws)"
     label(panels[0], "window (words on each side)", bars, "half of the stories", legend=False)
     figure.legend(loc="outside lower center", ncols=4)
-    scattered(panels[1], counted(run, NARROW), corpus, f"narrow: {NARROW.window} words")
-    scattered(panels[2], counted(run, WIDE), corpus, f"wide: {WIDE.window} words")
+    numbers = [corpus.number(word) for word in DRAWN]
+    for axes, setting in zip(panels[1:], (NARROW, WIDE)):
+        vectors = counted(run, setting)[numbers]
+        heat_map(axes, cosine_similarity(vectors, vectors), DRAWN, DRAWN, number_format=".1f",
+                 limits=(0, 1))
+        axes.set_title(f"window of {setting.window} words: cosines")
     return figure
-
-
-def scattered(axes, vectors, corpus, title):
-    """The drawn words on two principal components; the marker is the role, a line joins a topic."""
-    numbers = np.array([[corpus.number(word) for word in row] for row in DRAWN])  # (topics, roles)
-    points, share = principal_components(unit_rows(vectors[numbers.ravel()]), 2)
-    for i, topic in enumerate(points.reshape(*numbers.shape, 2)):
-        axes.plot(*topic.T, color="0.8", zorder=1)
-        for role, place in enumerate(topic):
-            axes.plot(*place, MARKERS[role], color="black", markersize=6)
-            aside = (-8, "right") if role == 0 else (8, "left")  # countries to the left
-            axes.annotate(DRAWN[i][role], place, fontsize=9, va="center", ha=aside[1],
-                          textcoords="offset points", xytext=(aside[0], 12 * (1 - i)))
-    axes.margins(0.3)
-    first, second = (f"{100 * part:.0f} %" for part in share)
-    label(axes, f"first component ({first} of the variance)", f"second component ({second})", title)
 
 
 # --- how much text -------------------------------------------------------------------------------

@@ -1,11 +1,10 @@
-"""k-means against its definition, purity by hand, principal components against eigenvectors."""
+"""k-means against its definition, and purity by hand."""
 
 import numpy as np
 import pytest
 
 from block05_embeddings.clustering import (
     k_means,
-    principal_components,
     purity,
     random_start,
     spread_start,
@@ -118,31 +117,6 @@ def test_purity_by_hand():
     assert purity([-1, 0, 0], [7, 7, 8]) == pytest.approx(2 / 3)  # not the last one
 
 
-def test_components_are_the_eigenvectors_of_the_covariance():
-    X = stream(0, "components").standard_normal((50, 4)) * [5, 1, 3, 0.1] + 7
-    points, share = principal_components(X, 2)
-    values, vectors = np.linalg.eigh(np.cov(X.T, bias=True))
-    assert share == pytest.approx(values[::-1][:2] / values.sum())
-    expected = (X - X.mean(axis=0)) @ vectors[:, ::-1][:, :2]
-    assert np.abs(points) == pytest.approx(np.abs(expected))
-    assert points.mean(axis=0) == pytest.approx([0, 0])
-    directions = np.linalg.lstsq(X - X.mean(axis=0), points, rcond=None)[0]  # (4, 2)
-    assert all(column[np.abs(column).argmax()] > 0 for column in directions.T)
-    mirrored, _ = principal_components(-X, 2)
-    assert mirrored == pytest.approx(-points)
-
-
-def test_a_column_that_never_changes_has_no_variance():
-    X = np.full((100_000, 2), 1000.1, dtype=np.float32)
-    assert principal_components(X, 2)[1].tolist() == [0, 0]
-    X[:, 1] = np.arange(100_000) % 2
-    points, share = principal_components(X, 2)
-    assert share == pytest.approx([1, 0], abs=1e-12)
-    assert points[:, 0] == pytest.approx(X[:, 1] - 0.5)
-    assert principal_components(np.array([[0, 200], [0, 100]], np.uint8), 1)[1] == pytest.approx(1)
-    assert principal_components([[1e200, 0], [-1e200, 0]], 1)[1] == pytest.approx(1)
-
-
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -160,10 +134,8 @@ def test_a_column_that_never_changes_has_no_variance():
         (lambda: purity([0, np.nan], ["a", "b"]), "NaN"),
         (lambda: purity([0, 1], [0.5, np.nan]), "NaN"),
         (lambda: purity([[0], [1]], ["a", "b"]), r"expected \(N,\)"),
-        (lambda: principal_components(np.array([[1, np.inf], [0, 1]]), 1), "is inf"),
         (lambda: purity(np.array([0, 1]), ["a"]), "equally many"),
         (lambda: purity(np.array([], dtype=int), []), "equally many"),
-        (lambda: principal_components(np.ones((3, 2)), 3), "do not fit"),
     ],
 )
 def test_what_cannot_be_clustered_is_refused(call, message):

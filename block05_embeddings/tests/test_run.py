@@ -10,6 +10,10 @@ RESULTS = Path(__file__).resolve().parent.parent / "results"
 class TestRun(BlockRun):
     package = "block05_embeddings"
     data_files = ("tales.txt", "tales.json", "tales_questions.json")
+    amounts = (
+        "*.windows*", "*.widths*", "*.questions*", "*.settings.svd", "*.shares*", "*.judged",
+        "*.frequent", "*.categories", "*.passages", "*.pairs",
+    )
     unstable = ("texts.vectors.txt.*",)  # three decimals: last bits turn the last of them
     bands = {  # noqa: RUF012
         "analogy_accuracy_svd": (0.85, 1),
@@ -43,8 +47,9 @@ def test_committed_claims_are_true():
     windows, text = metrics_of(RESULTS, "windows"), metrics_of(RESULTS, "text_amount")
     for kind in ("one_table", "left_and_right_apart"):
         role, topic = windows[kind]["role"]["mean"], windows[kind]["topic"]["mean"]
-        assert role == sorted(role, reverse=True) and topic == sorted(topic)
+        assert role == sorted(role, reverse=True) and topic[-1] > topic[0] + 0.5
     one, apart = windows["one_table"], windows["left_and_right_apart"]
+    assert one["topic"]["mean"] == sorted(one["topic"]["mean"])
     assert all(a > b for a, b in zip(apart["role"]["mean"], one["role"]["mean"]))
     assert all(a <= b for a, b in zip(apart["topic"]["mean"], one["topic"]["mean"]))
     assert text["neighbours"]["mean"][0] > 0.75 and text["analogies"]["mean"][0] < 0.35
@@ -57,7 +62,7 @@ def test_committed_claims_are_true():
     correlation = metrics_of(RESULTS, "learned_table")["correlation"]
     assert correlation["often"] > correlation["seldom"] + 0.1
     search = metrics_of(RESULTS, "retrieval")
-    assert search["plain"]["bm25"]["recall_at_1"] == 1
+    assert search["plain"]["bm25"]["recall_at_1"] > 0.99
     found = {name: each["recall_at_1"] for name, each in search["other"].items()}
     assert found["svd"] > found["fused"] > found["bm25"]
 
@@ -68,4 +73,4 @@ def test_what_is_claimed_of_failing_analogies():
     assert min(each["right_category"] for each in narrow.values()) > 0.95
     wrong = [name for name, each in narrow.items() if each["right"] < 0.5]
     assert len(wrong) == 4 and all(wide[name]["right"] > 0.8 for name in wrong)
-    assert wide["past"]["right_category"] < 0.8
+    assert wide["past"]["right"] < 0.5 and wide["past"]["right_category"] < 0.5
