@@ -59,26 +59,28 @@ def analogies(run):
 
 
 def svd_settings(run, corpus):
-    """The accuracies of every setting of counted vectors: {"window 2, rank 50, power 0": (R,)}"""
+    """The accuracies of all counted vectors: {"windows 2 and 20, rank 50, power 0": (R,), ...}"""
+    settings = {window: WIDE._replace(window=window, rank=max(RANKS))
+                for window in truth.widths(run)}
+    found = {window: directions(corpus.stories, corpus, setting, run.seed)
+             for window, setting in settings.items()}
     tried = {}
-    for window in truth.widths(run):
-        setting = WIDE._replace(window=window, rank=max(RANKS))
-        U, S = directions(corpus.stories, corpus, setting, run.seed)
-        for rank, power in itertools.product(RANKS, POWERS):
-            vectors = word_vectors(U, S, rank, power)
-            name = f"window {window}, rank {rank}, power {power:g}"
-            tried[name] = analogy_accuracies(vectors, corpus.relations)
+    for rank, power in itertools.product(RANKS, POWERS):
+        vectors = {window: word_vectors(U, S, rank, power) for window, (U, S) in found.items()}
+        for name, rows in truth.alone_and_in_pairs(vectors).items():
+            accuracies = analogy_accuracies(rows, corpus.relations)
+            tried[f"{name}, rank {rank}, power {power:g}"] = accuracies
     return tried
 
 
 def skipgram_settings(run, corpus, seed):
-    """The accuracies of both windows, by the vectors W and by W + C."""
+    """The accuracies of both windows and of the two side by side, by W and by W + C."""
+    found = {s.window: learned(run, s, seed) for s in (LEARNED_NARROW, LEARNED_WIDE)}
     tried = {}
-    for settings in (LEARNED_NARROW, LEARNED_WIDE):
-        W, C = learned(run, settings, seed)
-        for name, vectors in (("W", W), ("W + C", W + C)):
-            found = analogy_accuracies(vectors, corpus.relations)
-            tried[f"window {settings.window}, {name}"] = found
+    for kind, sums in (("W", False), ("W + C", True)):
+        vectors = {window: W + C if sums else W for window, (W, C) in found.items()}
+        for name, rows in truth.alone_and_in_pairs(vectors).items():
+            tried[f"{name}, {kind}"] = analogy_accuracies(rows, corpus.relations)
     return tried
 
 

@@ -1,5 +1,7 @@
 """Word vectors held against what is true of the words: neighbours, topics, analogies, clusters."""
 
+import itertools
+
 import numpy as np
 
 from block05_embeddings.clustering import k_means, purity, spread_start
@@ -11,6 +13,19 @@ WIDTHS = (2, 5, 10, 20, 40)  # words on each side
 TOPICS = ("capital", "food", "tool", "young")  # relations of one topic and two categories
 # One thing has one colour in every picture of the block.
 SVD, SKIPGRAM, ROLE, TOPIC, ANALOGIES, BOTH, BM25, COUNTS = COLOURS
+
+
+def alone_and_in_pairs(vectors):
+    """{window: (V, D)} -> {"window 5": (V, D), "windows 2 and 20": (V, 2D), ...}
+
+    A pair's unit rows stand one after the other, so its cosine is the mean of the two cosines: a
+    narrow window's role and a wide one's topic in one list of numbers.
+    """
+    units = {window: unit_rows(rows) for window, rows in vectors.items()}
+    pairs = itertools.combinations(units, 2)
+    return {f"window {window}": rows for window, rows in units.items()} | {
+        f"windows {a} and {b}": np.hstack([units[a], units[b]]) for a, b in pairs
+    }
 
 
 def widths(run):
