@@ -3,6 +3,8 @@
 Each function returns errors; the tests assert on them and the run records them.
 """
 
+from pathlib import Path
+
 import numpy as np
 
 from block09_transformer import model
@@ -117,3 +119,37 @@ def ten_losses(shape, seed=0, steps=10):
         fast.step()
         losses.append((loss.item(), other))
     return np.array(losses).T
+
+
+# --- PyTorch's numbers ---------------------------------------------------------------------------
+
+GOLDEN = Path(__file__).resolve().parent / "tests/golden.npz"
+TINY = gpt.Shape(vocabulary_size=9, channels=8, layers=2, heads=2, context=6, shift=2)
+GOLDEN_SHAPES = {"rotary": TINY, "learned": TINY._replace(positions="learned", tied=False, shift=0)}
+
+
+def golden_weights(shape):
+    """The weights of a golden model, in float64: far from the start, no gain 1 and no bias 0."""
+    weights = gpt.initialise(shape, stream(0, "golden", shape.positions), np.float64)
+    for number, array in enumerate(weights.values()):
+        array += 0.3 * np.sin(np.arange(array.size) + number).reshape(array.shape)
+    return weights
+
+
+def golden_batch(shape):
+    """Two stories of 6 and 4 tokens, and what comes next."""
+    return small_batch(stream(0, "golden batch"), shape, lengths=(6, 4))
+
+
+def golden_errors():
+    """How far shared.gpt is from PyTorch: {"rotary logits": ..., "rotary loss": ..., ...}."""
+    errors = {}
+    with np.load(GOLDEN) as golden:
+        for name, shape in GOLDEN_SHAPES.items():
+            weights, (inputs, targets) = golden_weights(shape), golden_batch(shape)
+            gradient = np.empty(golden[f"{name}.gradient"].size)
+            loss = gpt.loss_and_gradient(shape, weights, inputs, targets, out=gradient)
+            logits, _ = gpt.forward(shape, weights, inputs)
+            for what, ours in (("logits", logits), ("loss", loss), ("gradient", gradient)):
+                errors[f"{name} {what}"] = np.abs(ours - golden[f"{name}.{what}"]).max()
+    return errors
