@@ -1,0 +1,103 @@
+"""The head that looks back: where the attention goes when a name comes next."""
+
+import numpy as np
+
+from block09_transformer.examples import characters
+from block09_transformer.experiments.rivals import as_example
+from block09_transformer.proofs import as_textbook
+from block09_transformer.train import trained
+from shared.plots import new_figure
+from shared.text import load_tales
+from shared.tensor import no_grad
+
+SHOWN = 60  # tokens of the picture, up to the slot
+
+
+def head_that_looks(run):
+    """Before a name, one head rests most of its weight on places where that name was said.
+
+    The textbook's model with the trained weights. Weight on the truth: all that a head gives to
+    earlier places of the very token that comes next, a mean over name slots whose name is settled.
+    The head is chosen on validation stories, and measured on test stories.
+    """
+    learned = trained(run)
+    textbook = as_textbook(learned.shape, learned.parameters)
+    tokenizer, tales = learned.texts.tokenizer, load_tales()
+    weights, chances = {}, {}
+    for split in ("validation", "test"):
+        stories = tales.stories[split][: 4 if run.quick else 40]
+        weights[split], chances[split] = weights_on_truth(textbook, tokenizer, stories)
+    best = np.unravel_index(weights["validation"].argmax(), weights["validation"].shape)
+    run.figure(draw(textbook, tokenizer, tales.stories["test"], best))
+    run.record(
+        config={"stories_a_split": len(stories), "layers": learned.shape.layers,
+                "heads": learned.shape.heads},
+        metrics={
+            "layer": best[0] + 1, "head": best[1] + 1, "by_head": weights["test"],
+            "best_on_test": weights["test"][best],
+            "if_spread_evenly": chances["test"],
+        },
+    )
+    run.headline({"name_head_weight_on_truth": weights["test"][best]})
+
+
+def name_places(story, tokenizer):
+    """The example, and the places in it of settled names that were said before, of one token."""
+    example = as_example(story, tokenizer)
+    ends = characters(example[1:], tokenizer.tokens)
+    found = []
+    for slot in story.slots:
+        inside = np.flatnonzero((ends >= slot.start) & (ends < slot.start + slot.length)) + 1
+        settled = slot.kind == "name" and max(slot.distribution.values()) > 0.999
+        if settled and len(inside) == 1 and example[inside[0]] in example[: inside[0]]:
+            found.append(inside[0])
+    return example, found
+
+
+def weights_on_truth(textbook, tokenizer, stories):
+    """Mean weight (layers, heads) on earlier places of the name that comes next, and the mean
+    share of the earlier places that these are."""
+    rows, shares = [], []
+    for story in stories:
+        example, places = name_places(story, tokenizer)
+        with no_grad():
+            seen = textbook.look(example[:-1])[1]
+        weights = np.array([[head.data for head in layer] for layer in seen])  # (L, H, T, T)
+        for t in places:
+            said = np.flatnonzero(example[:t] == example[t])
+            rows.append(weights[:, :, t - 1, said].sum(axis=-1))  # (L, H)
+            shares.append(len(said) / t)
+    return np.mean(rows, axis=0), np.mean(shares)
+
+
+def draw(textbook, tokenizer, stories, best):
+    """The chosen head's weights over a story, as marks under its words, at the last name slot."""
+    example, places = next(
+        (e, p) for e, p in (name_places(story, tokenizer) for story in stories) if p
+    )
+    t = places[-1]
+    with no_grad():
+        weights = textbook.look(example[:t])[1][best[0]][best[1]].data[-1]  # (T,)
+    words = [tokenizer.decode([n]) for n in example[:t]]
+    figure, (axes,) = new_figure(
+        f"Before {tokenizer.decode([example[t]]).strip()} comes, head {best[1] + 1} of layer "
+        f"{best[0] + 1} looks where it was said", width=11, height=6,
+    )
+    write_words(axes, words, weights)
+    return figure
+
+
+def write_words(axes, words, weights):
+    """The story's words in lines, each on a ground as dark as its weight."""
+    column, line = 0.0, 0
+    for word, weight in zip(words, weights):
+        if column + len(word) > 100:
+            column, line = 0.0, line + 1
+        axes.text(
+            column, -line, word, family="monospace", fontsize=9, va="center",
+            bbox={"facecolor": (0.9, 0.37, 0.0, min(float(weight), 1.0)), "edgecolor": "none",
+                  "pad": 1.5},
+        )
+        column += max(len(word), 1)
+    axes.set(xlim=(0, 103), ylim=(-line - 1, 1))
+    axes.axis("off")
