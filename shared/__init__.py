@@ -13,6 +13,7 @@ EARNED_IN: dict[str, int] = {
     "functional": 4,
     "gpt": 9,
     "gpt_layers": 9,
+    "gpt_parameters": 9,
     "graph": 4,
     "layers": 4,
     "losses": 2,

@@ -24,11 +24,11 @@ Left out: biases of the matrices (the norms have them), dropout, a cache for gen
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from shared.checks import check_finite, check_ids, check_whole
+from shared.checks import check_finite, check_ids
 from shared.gpt_layers import (
     Group,
     add_rows,
@@ -42,89 +42,15 @@ from shared.gpt_layers import (
     turn,
     turns,
 )
+from shared.gpt_parameters import Shape as Shape  # users find these here, beside `forward`
+from shared.gpt_parameters import initialise as initialise
+from shared.gpt_parameters import sizes as sizes
+from shared.gpt_parameters import views as views
 from shared.runtime import in_threads
 
 Array = np.ndarray
 Arrays = Mapping[str, Array]
-POSITIONS = ("rotary", "learned", "sinusoidal", "none")
-EMBEDDING_DEVIATION, MATRIX_DEVIATION = 0.09, 0.05  # of the first weights
 SHARDS = 2  # of a batch
-
-
-class Shape(NamedTuple):
-    """What the model consists of. `context` is the length that learned positions are made for, and
-    the longest sequence taken; shift: how many predecessors are added to each embedding."""
-
-    vocabulary_size: int
-    channels: int = 128
-    layers: int = 3
-    heads: int = 4
-    context: int = 512
-    positions: str = "rotary"
-    tied: bool = True
-    shift: int = 4
-    causal: bool = True
-
-
-def check_shape(shape: Shape) -> None:
-    """Raise ValueError where no model has this shape."""
-    for name in ("vocabulary_size", "channels", "layers", "heads", "context"):
-        check_whole(name, getattr(shape, name))
-    check_whole("shift", shape.shift, 0)
-    if shape.channels % shape.heads:
-        raise ValueError(f"{shape.heads} heads do not divide {shape.channels} channels evenly")
-    if shape.positions not in POSITIONS:
-        raise ValueError(f"positions are {shape.positions!r}, expected one of {POSITIONS}")
-    if shape.positions == "rotary" and shape.channels // shape.heads % 2:
-        size = shape.channels // shape.heads
-        raise ValueError(f"rotary positions turn pairs of channels, a head has {size}")
-
-
-# --- parameters ----------------------------------------------------------------------------------
-
-
-def sizes(shape: Shape) -> dict[str, tuple[int, ...]]:
-    """The shape of every parameter by its name, in the order of the flat buffer."""
-    check_shape(shape)
-    V, C = shape.vocabulary_size, shape.channels
-    table: dict[str, tuple[int, ...]] = {"embedding": (V, C)}
-    table |= {f"shift.{k}": (V, C) for k in range(1, shape.shift + 1)}
-    if shape.positions == "learned":
-        table["positions"] = (shape.context, C)
-    for layer in range(shape.layers):
-        inside = {
-            "norm1.gain": (C,), "norm1.bias": (C,), "qkv": (C, 3 * C), "out": (C, C),
-            "norm2.gain": (C,), "norm2.bias": (C,), "up": (C, 4 * C), "down": (4 * C, C),
-        }
-        table |= {f"layers.{layer}.{name}": size for name, size in inside.items()}
-    table |= {"norm.gain": (C,), "norm.bias": (C,)}
-    return table if shape.tied else table | {"head": (C, V)}
-
-
-def views(shape: Shape, flat: Array) -> dict[str, Array]:
-    """The parameters (or gradients) by name, as views of a flat buffer."""
-    named, start = {}, 0
-    for name, size in sizes(shape).items():
-        end = start + math.prod(size)
-        named[name] = flat[start:end].reshape(size)
-        start = end
-    if start != len(flat):
-        raise ValueError(f"the buffer holds {len(flat)} numbers, this shape has {start}")
-    return named
-
-
-def initialise(shape: Shape, rng: np.random.Generator, dtype: Any = np.float32) -> dict[str, Array]:
-    """Fresh parameters: tables N(0, 0.09^2), matrices N(0, 0.05^2), gains 1 and biases 0."""
-    flat = np.zeros(sum(map(math.prod, sizes(shape).values())), dtype)
-    parameters = views(shape, flat)
-    for name, array in parameters.items():
-        if name.endswith("gain"):
-            array[...] = 1
-        elif array.ndim == 2:
-            is_table = name.split(".")[0] in ("embedding", "shift", "positions")
-            deviation = EMBEDDING_DEVIATION if is_table else MATRIX_DEVIATION
-            array[...] = deviation * rng.standard_normal(array.shape)
-    return parameters
 
 
 # --- a batch in rows -----------------------------------------------------------------------------
