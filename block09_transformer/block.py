@@ -15,8 +15,9 @@ class MLP:
     """gelu(x up) down, with four times as many hidden units as channels: (T, C) -> (T, C)."""
 
     def __init__(self, channels, rng, deviation, dtype):
-        self.up = Linear(channels, 4 * channels, rng, deviation=deviation, bias=False, dtype=dtype)
-        self.down = Linear(4 * channels, channels, rng, deviation=deviation, bias=False, dtype=dtype)
+        start = {"deviation": deviation, "bias": False, "dtype": dtype}
+        self.up = Linear(channels, 4 * channels, rng, **start)
+        self.down = Linear(4 * channels, channels, rng, **start)
 
     def __call__(self, x):
         return self.down(gelu(self.up(x)))  # (T, C) -> (T, 4C) -> (T, C)

@@ -19,6 +19,7 @@ bytes from 128 on count as letters here).
 import json
 import re
 from collections import Counter
+from itertools import pairwise
 
 PIECES = re.compile(rb" ?[A-Za-z0-9\x80-\xff]+| ?[^\sA-Za-z0-9\x80-\xff]+|\s+")
 
@@ -41,7 +42,7 @@ def count_pairs(parts):
     """
     counts = Counter()
     for ids in parts:
-        counts.update(zip(ids, ids[1:]))
+        counts.update(pairwise(ids))
     return counts
 
 

@@ -38,14 +38,16 @@ BUGS = [
         "    for layer in reversed(range(1, shape.layers)):", TESTS + "test_parity.py",
     ),
     PlantedBug(
-        "noise in place of the gradient", TRAIN, "        loss = gradient(optimizer, inputs, targets)\n",
+        "noise in place of the gradient",
+        TRAIN, "        loss = gradient(optimizer, inputs, targets)\n",
         "        loss = gradient(optimizer, inputs, targets)\n"
         "        optimizer.gradients[:] = 0.01 * rng.standard_normal(optimizer.gradients.size)\n",
         TESTS + "test_train.py",
     ),
     PlantedBug(
-        "ties go to the largest pair", FAST_BPE, "heapq.heappush(self.heap, (-self.counts[pair], pair))",
-        "heapq.heappush(self.heap, (-self.counts[pair], pair[::-1]))", TESTS + "test_bpe.py",
+        "ties go to the pair that was counted last",
+        FAST_BPE, "if -count == self.counts[pair]:", "if -count <= self.counts[pair]:",
+        TESTS + "test_bpe.py",
     ),
     PlantedBug(
         "the recount takes the first pair it meets, not the smallest",
@@ -53,7 +55,8 @@ BUGS = [
     ),
     PlantedBug(
         "rotary pairs the halves of a head in place of neighbours",
-        POSITIONS, "even, odd = x[:, 0::2], x[:, 1::2]", "even, odd = x[:, : D // 2], x[:, D // 2 :]",
+        POSITIONS, "even, odd = x[:, 0::2], x[:, 1::2]",
+        "even, odd = x[:, : D // 2], x[:, D // 2 :]",
         TESTS + "test_parity.py",
     ),
     PlantedBug(

@@ -27,7 +27,7 @@ def fused_shape(shape):
 
 
 def leaves_by_name(textbook):
-    """shared.gpt's name of each parameter -> the textbook's leaves that stand side by side in it."""
+    """shared.gpt's name of each parameter -> the textbook's leaves, side by side, that it holds."""
     found = {"embedding": [textbook.embedding.table]}
     found |= {f"shift.{k}": [table.table] for k, table in enumerate(textbook.shift, start=1)}
     if textbook.positions is not None:

@@ -39,9 +39,10 @@ def tell_training(run):
     every = 1 if run.quick else 2
     steps, losses = run.logged(split="validation")
     bits = bits_per_character(run, "validation")[1]
-    lines = [f"{'step':>6}{'nats per token':>17}{'perplexity per token':>23}{'bits per character':>21}"]
+    heads = ("nats per token", "perplexity per token", "bits per character")
+    lines = [f"{'step':>6}" + "".join(f"{head:>22}" for head in heads)]
     lines += [
-        f"{step:>6}{loss:>17.3f}{math.exp(loss):>23.2f}{bit:>21.3f}"
+        f"{step:>6}{loss:>22.3f}{math.exp(loss):>22.2f}{bit:>22.3f}"
         for step, loss, bit in list(zip(steps, losses, bits))[every - 1 :: every]
     ]
     run.file("training.txt", "\n".join(lines) + "\n")

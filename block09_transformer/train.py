@@ -9,12 +9,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from block09_transformer.examples import in_bits_per_character, pairs, whole, windows
+from block09_transformer.examples import pairs, whole, windows
 from block09_transformer.sampling import write
 from shared import bpe, gpt
+from shared.command_line import say
 from shared.data import BatchOrder
 from shared.optim import Adam
-from shared.command_line import say
 from shared.results import open_run
 from shared.runtime import keep_memory
 from shared.schedules import cosine_schedule
@@ -86,6 +86,18 @@ def fused(shape, rng, dtype=np.float32):
         )
 
     return {name: Tensor(array, True) for name, array in arrays.items()}, gradient
+
+
+def textbook_gradient(model):
+    """The same for the textbook's model, whose gradients come from backward."""
+
+    def gradient(optimizer, inputs, targets):
+        optimizer.zero_gradients()
+        loss = model.loss(inputs, targets)
+        loss.backward()
+        return loss.item()
+
+    return gradient
 
 
 def train(tensors, gradient, examples, settings, rng, *, watch=None, kept=None):

@@ -16,6 +16,7 @@ import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +71,7 @@ class _Counts:
 
     def add(self, place: int, ids: Sequence[int], repeat: int) -> None:
         """Count the pairs of a piece that occurs `repeat` times (or -repeat: take them off)."""
-        for pair in zip(ids, ids[1:]):
+        for pair in pairwise(ids):
             self.counts[pair] += repeat
             self.places[pair].add(place)
 
@@ -111,7 +112,7 @@ def train(text: str | bytes, merges: int) -> list[Pair]:
                 continue  # an earlier merge has taken the pair away from this piece
             counts.add(place, old, -repeat)
             counts.add(place, words[place], repeat)
-            changed.update(zip(old, old[1:]), zip(words[place], words[place][1:]))
+            changed.update(pairwise(old), pairwise(words[place]))
         counts.push(changed - {pair})
     return pairs
 
@@ -155,7 +156,7 @@ class Tokenizer:
         """Of the pairs in the piece merge the one learned first, until none is known."""
         ids = list(piece)
         while len(ids) > 1:
-            new, pair = min((self._rank.get(pair, len(self)), pair) for pair in zip(ids, ids[1:]))
+            new, pair = min((self._rank.get(pair, len(self)), pair) for pair in pairwise(ids))
             if new == len(self):
                 break
             ids = merged(ids, pair, new)

@@ -21,28 +21,28 @@ AT_ONCE = 1 << 15  # numbers of an array that are worked on at once: 128 kB of f
 
 
 class Group(NamedTuple):
-    """`count` neighbouring sequences of `length` tokens each, from row `start` on."""
+    """`sequences` neighbours of `length` tokens each, from row `start` on."""
 
     start: int
-    count: int
+    sequences: int
     length: int
 
     @property
     def rows(self) -> slice:
-        return slice(self.start, self.start + self.count * self.length)
+        return slice(self.start, self.start + self.sequences * self.length)
 
 
 def groups_of(lengths: Sequence[int]) -> list[Group]:
     """Neighbours of one length together: they share one matrix product.
 
     >>> groups_of([5, 5, 3])
-    [Group(start=0, count=2, length=5), Group(start=10, count=1, length=3)]
+    [Group(start=0, sequences=2, length=5), Group(start=10, sequences=1, length=3)]
     """
     groups: list[Group] = []
     start = 0
     for length in lengths:
         if groups and groups[-1].length == length:
-            groups[-1] = groups[-1]._replace(count=groups[-1].count + 1)
+            groups[-1] = groups[-1]._replace(sequences=groups[-1].sequences + 1)
         else:
             groups.append(Group(start, 1, length))
         start += length
@@ -145,7 +145,7 @@ def turn(x: Array, by: Array) -> None:
 
 def by_head(x: Array, group: Group, heads: int, parts: int) -> Array:
     """A group's rows (G T, parts C) as a view (parts, G, H, T, D)."""
-    rows = x[group.rows].reshape(group.count, group.length, parts, heads, -1)
+    rows = x[group.rows].reshape(group.sequences, group.length, parts, heads, -1)
     return rows.transpose(2, 0, 3, 1, 4)
 
 

@@ -3,7 +3,16 @@
 STUDIES are the comparisons over seeds, which take longer: `make block09 STUDIES=1`.
 """
 
-from block09_transformer.experiments import heads, ladder, peeking, slots
+from block09_transformer.experiments import (
+    choices,
+    depth,
+    heads,
+    ladder,
+    more_text,
+    peeking,
+    slots,
+    spike,
+)
 
 EXPERIMENTS = [
     ladder.ladder,
@@ -11,4 +20,10 @@ EXPERIMENTS = [
     heads.head_that_looks,
     peeking.no_mask,
 ]
-STUDIES: list = []
+STUDIES = [
+    depth.depth,
+    choices.choices,
+    choices.vocabularies,
+    spike.spike,
+    more_text.more_text,
+]

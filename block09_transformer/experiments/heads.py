@@ -7,8 +7,8 @@ from block09_transformer.experiments.rivals import as_example
 from block09_transformer.proofs import as_textbook
 from block09_transformer.train import trained
 from shared.plots import new_figure
-from shared.text import load_tales
 from shared.tensor import no_grad
+from shared.text import load_tales
 
 SHOWN = 60  # tokens of the picture, up to the slot
 

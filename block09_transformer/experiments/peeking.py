@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from block09_transformer.examples import pairs
 from block09_transformer.proofs import causality_change
 from block09_transformer.train import a_story, fused, sizes, train, trained
 from shared import gpt

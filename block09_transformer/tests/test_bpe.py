@@ -94,7 +94,8 @@ def test_a_saved_tokenizer_is_readable_and_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize("content", [
-    b"", b"[]", b"\xff", b'{"merges": [], "specials": [3]}', b'{"merges": [[104, 101, "th"]], "specials": []}',
+    b"", b"[]", b"\xff", b'{"merges": [], "specials": [3]}',
+    b'{"merges": [[104, 101, "th"]], "specials": []}',
     b'{"merges": [[256, 256, ""]], "specials": []}', b'{"merges": [[1.0, 2, "x"]], "specials": []}',
     b'{"merges": [[104, 101]], "specials": []}', b'{"merges": [[-1, 101, "e"]], "specials": []}',
     b"[" * 100_000,

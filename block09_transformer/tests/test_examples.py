@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
-from block09_transformer.examples import by_character, characters, in_bits_per_character, pairs
-from block09_transformer.examples import whole, windows
+from block09_transformer.examples import (
+    by_character,
+    characters,
+    in_bits_per_character,
+    pairs,
+    whole,
+    windows,
+)
 from shared.data import DataError
 
 

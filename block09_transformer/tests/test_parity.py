@@ -114,7 +114,7 @@ def test_backward_adds_and_forward_changes_no_parameter():
 
 
 def test_the_buffer_has_the_order_of_an_optimizer_over_the_textbook_names():
-    flat = np.arange(sum(a.size for a in gpt.initialise(SHAPE, np.random.default_rng(0)).values()))
+    flat = np.arange(gradient_of(*some_batch())[1].size)
     named = gpt.views(SHAPE, flat)
     assert np.array_equal(np.concatenate([a.ravel() for a in named.values()]), flat)
     assert np.shares_memory(named["layers.1.down"], flat)
@@ -123,7 +123,8 @@ def test_the_buffer_has_the_order_of_an_optimizer_over_the_textbook_names():
 
 
 def test_first_weights_are_those_of_the_textbook():
-    arrays = gpt.initialise(gpt.Shape(400, tied=False, positions="learned"), np.random.default_rng(0))
+    shape = gpt.Shape(400, tied=False, positions="learned")
+    arrays = gpt.initialise(shape, np.random.default_rng(0))
     for name, deviation in (("embedding", 0.09), ("shift.3", 0.09), ("positions", 0.09),
                             ("layers.2.qkv", 0.05), ("layers.0.down", 0.05), ("head", 0.05)):
         assert abs(arrays[name].std() / deviation - 1) < 0.03, name
@@ -161,8 +162,10 @@ def test_bad_sequences_are_one_clear_line(how, message):
 def test_bad_targets_and_weights_are_one_clear_line():
     ids = [np.array([1, 2])]
     for targets, weights, message in [
-        ([np.array([1])], None, "different lengths"), (ids, [np.zeros(2)], "no token has a weight"),
-        ([np.array([1, 13])], None, r"targets\[1\] is 13"), (ids, [np.array([np.nan, 1])], "weights"),
+        ([np.array([1])], None, "different lengths"),
+        (ids, [np.zeros(2)], "no token has a weight"),
+        ([np.array([1, 13])], None, r"targets\[1\] is 13"),
+        (ids, [np.array([np.nan, 1])], "weights"),
     ]:
         with pytest.raises(ValueError, match=message):
             gradient_of(ids, targets, weights)
@@ -179,5 +182,6 @@ def test_an_impossible_shape_is_one_clear_line(choice, message):
 
 def test_every_parameter_of_both_has_a_gradient():
     textbook = proofs.Transformer(SMALL, np.random.default_rng(0))
-    assert sum(leaf.data.size for leaf in parameters(textbook).values()) == gradient_of(*some_batch())[1].size
-    assert np.mean(gradient_of(*some_batch())[1] != 0) > 0.95
+    gradient = gradient_of(*some_batch())[1]
+    assert sum(leaf.data.size for leaf in parameters(textbook).values()) == gradient.size
+    assert np.mean(gradient != 0) > 0.95

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from block09_transformer.positions import frequencies, rotate, sinusoidal
 from block09_transformer.attention import Head
+from block09_transformer.positions import frequencies, rotate, sinusoidal
 from shared import gpt
 from shared.tensor import Tensor
 
