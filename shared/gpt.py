@@ -155,7 +155,7 @@ def block_backward(
     dx = dx + norm_backward(dn2, gain, norm2, d["norm2.gain"], d["norm2.bias"])
     d["out"] += heads.T @ dx
     dheads = dx @ W["out"].T  # (N, C)
-    dqkv = attention_backward(dheads, qkv, heads, groups, shape.heads, kept)
+    dqkv = attention_backward(dheads, qkv, heads, groups, shape.heads, kept, shape.causal)
     place(shape, dqkv, by, back=True)
     d["qkv"] += n1.T @ dqkv
     dn1 = dqkv @ W["qkv"].T  # (N, C)

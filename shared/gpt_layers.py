@@ -18,6 +18,7 @@ import numpy as np
 Array = np.ndarray
 EPSILON = 1e-5  # in the layer norm
 AT_ONCE = 1 << 15  # numbers of an array that are worked on at once: 128 kB of float32
+QUERIES = 64  # that look back at once
 
 
 class Group(NamedTuple):
@@ -92,34 +93,31 @@ def norm_backward(dy: Array, gain: Array, cache: tuple, dgain: Array, dbias: Arr
 
 
 def gelu_forward(x: Array) -> tuple[Array, Array]:
-    """x s(2u), u = sqrt(2/pi) (x + 0.044715 x^3), and its slope: (N, K) -> (N, K), (N, K).
+    """y = x s with s = (1 + tanh u) / 2 and u = sqrt(2/pi) (x + 0.044715 x^3), and its slope.
 
-    With t = tanh u: x (1 + t) / 2 and (1 + t) / 2 + x (1 - t^2) / 2 * du. What tanh costs is
-    paid once: the slope is taken here, and backward is one product. x is overwritten by the slope.
+    dy/dx = s + 2 y (1 - s) u', with u' = sqrt(2/pi) (1 + 3 * 0.044715 x^2). What tanh costs is
+    paid once: the slope is taken here, and backward is one product. x (N, K) is overwritten by it.
     Source: Hendrycks and Gimpel 2016, the tanh form.
     """
     root, cubic = float(np.sqrt(2 / np.pi)), 0.044715
     y = np.empty_like(x)
     for rows in some_rows(x):
         part, out = x[rows], y[rows]
-        u = np.clip(part, -100, 100)  # tanh is 1 long before, and x^3 cannot overflow
-        du = u * u
-        du *= root * cubic
-        np.multiply(du, u, out=out)
-        u *= root
-        u += out
-        t = np.tanh(u, out=u)
-        du *= 3
-        du += root  # sqrt(2/pi) (1 + 3 * 0.044715 x^2)
-        np.multiply(t, t, out=out)
-        np.subtract(1, out, out=out)  # 1 - t^2
-        du *= out
-        du *= part  # x (1 - t^2) du
-        t += 1
-        np.multiply(part, t, out=out)
-        out *= 0.5
-        np.add(t, du, out=part)
-        part *= 0.5
+        near = np.clip(part, -100, 100)  # tanh is 1 long before, and x^3 cannot overflow
+        w = near * near
+        w *= root * cubic
+        w += root  # u / x
+        near *= w  # u
+        s = np.tanh(near, out=near)
+        s += 1
+        s *= 0.5
+        np.multiply(part, s, out=out)
+        w *= 6
+        w -= 4 * root  # 2 u'
+        np.subtract(1, s, out=part)
+        part *= w
+        part *= out
+        part += s
     return y, x
 
 
@@ -149,53 +147,65 @@ def by_head(x: Array, group: Group, heads: int, parts: int) -> Array:
     return rows.transpose(2, 0, 3, 1, 4)
 
 
+def some_queries(length: int, causal: bool) -> Iterator[tuple[slice, slice]]:
+    """Some queries at a time, and the keys that they can see: later ones are never computed."""
+    for start in range(0, length, QUERIES):
+        end = min(start + QUERIES, length)
+        yield slice(start, end), slice(0, end if causal else length)
+
+
 def attention_forward(
     qkv: Array, groups: Sequence[Group], heads: int, causal: bool = True
 ) -> tuple[Array, list]:
     """softmax(Q K') V per head, queries already divided by sqrt(D): qkv (N, 3C) -> (N, C).
 
     The softmax is not divided out: E = exp(scores - largest) is kept, and 1 / sum(E) goes to the
-    result, which is T / D times smaller. -> out, [(E (G, H, T, T), 1 / sum (G, H, T, 1)) by group]
-    Source: Vaswani et al. 2017, eq. 1.
+    result, which has fewer numbers. -> out, [(E (G, H, t, s), 1 / sum (G, H, t, 1)), ...] for t
+    queries and s keys at a time. Source: Vaswani et al. 2017, eq. 1.
     """
     out = np.empty((len(qkv), qkv.shape[1] // 3), qkv.dtype)
-    longest = max(group.length for group in groups)
-    future = np.triu(np.full((longest, longest), -np.inf, qkv.dtype), 1)  # (T, T)
+    future = np.triu(np.full((QUERIES, QUERIES), -np.inf, qkv.dtype), 1)
     kept = []
     for group in groups:
         q, k, v = by_head(qkv, group, heads, 3)  # (G, H, T, D) each
-        E = q @ k.swapaxes(-1, -2)  # (G, H, T, T)
-        if causal:
-            E += future[: group.length, : group.length]
-        E -= E.max(axis=-1, keepdims=True)
-        np.exp(E, out=E)
-        inverse = 1 / E.sum(axis=-1, keepdims=True)  # (G, H, T, 1)
-        by_head(out, group, heads, 1)[0][...] = (E @ v) * inverse
-        kept.append((E, inverse))
+        result = by_head(out, group, heads, 1)[0]
+        for t, s in some_queries(group.length, causal):
+            E = q[:, :, t] @ k[:, :, s].swapaxes(-1, -2)  # (G, H, t, s)
+            if causal:
+                size = t.stop - t.start
+                E[..., t] += future[:size, :size]
+            E -= E.max(axis=-1, keepdims=True)
+            np.exp(E, out=E)
+            inverse = 1 / E.sum(axis=-1, keepdims=True)  # (G, H, t, 1)
+            result[:, :, t] = (E @ v[:, :, s]) * inverse
+            kept.append((E, inverse))
     return out, kept
 
 
 def attention_backward(
-    dout: Array, qkv: Array, out: Array, groups: Sequence[Group], heads: int, kept: list
+    dout: Array, qkv: Array, out: Array, groups: Sequence[Group], heads: int, kept: list,
+    causal: bool = True,
 ) -> Array:
     """dqkv (N, 3C). With g = dout / sum(E): dV = E' g and dscores = E (g V' - sum(g out)).
 
     softmax's own backward needs sum_s(p_s dp_s) for each row; that is dout . out, since out is
-    sum_s(p_s v_s) and dp_s is dout . v_s. So no (T, T) array is summed.
+    sum_s(p_s v_s) and dp_s is dout . v_s. So no array over pairs of tokens is summed.
     Source: Dao et al. 2022, section 3.1 (B.4).
     """
-    dqkv = np.empty_like(qkv)
-    for group, (E, inverse) in zip(groups, kept):
+    dqkv, tiles = np.zeros_like(qkv), iter(kept)
+    for group in groups:
         q, k, v = by_head(qkv, group, heads, 3)
         dq, dk, dv = by_head(dqkv, group, heads, 3)
-        g = by_head(dout, group, heads, 1)[0] * inverse  # (G, H, T, D)
-        along = np.einsum("ghtd,ghtd->ght", g, by_head(out, group, heads, 1)[0])
-        dv[...] = E.swapaxes(-1, -2) @ g
-        dscores = g @ v.swapaxes(-1, -2)  # (G, H, T, T)
-        dscores -= along[..., None]
-        dscores *= E
-        dq[...] = dscores @ k
-        dk[...] = dscores.swapaxes(-1, -2) @ q
+        dresult, result = (by_head(array, group, heads, 1)[0] for array in (dout, out))
+        for t, s in some_queries(group.length, causal):
+            E, inverse = next(tiles)
+            g = dresult[:, :, t] * inverse  # (G, H, t, D)
+            dscores = g @ v[:, :, s].swapaxes(-1, -2)  # (G, H, t, s)
+            dscores -= np.einsum("ghtd,ghtd->ght", g, result[:, :, t])[..., None]
+            dscores *= E
+            dq[:, :, t] = dscores @ k[:, :, s]
+            dk[:, :, s] += dscores.swapaxes(-1, -2) @ q[:, :, t]
+            dv[:, :, s] += E.swapaxes(-1, -2) @ g
     return dqkv
 
 
