@@ -1,4 +1,4 @@
-"""What each part buys: one part changed at a time, the same steps; and the size of the vocabulary."""
+"""What each part buys: one changed at a time, the same steps; and the size of the vocabulary."""
 
 import numpy as np
 
@@ -29,8 +29,8 @@ CHOICES = {
 
 
 def choices(run):
-    """One choice changed at a time, equal steps, validation stories: the token shift buys most; what
-    the others buy stands in the table, each with its spread.
+    """One choice changed at a time, equal steps, validation stories: the token shift buys most;
+    what the others buy stands in the table, each with its spread.
     """
     seeds, settings = run.seeds(3), shortened(run, SETTINGS)
     texts = texts_of(run)
@@ -62,7 +62,7 @@ def with_choice(seed, texts, settings, cut=None, **change):
 
 
 def pieces(examples, length):
-    """The examples cut into pieces; each begins with the token before it, which is not predicted."""
+    """The examples in pieces; each begins with the token before it, which is not predicted."""
     return [e[i : i + length + 1] for e in examples for i in range(0, len(e) - 1, length)]
 
 
