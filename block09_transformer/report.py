@@ -5,7 +5,6 @@ import math
 from block09_transformer.train import a_story, sizes, trained
 from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
-from shared.text import load_tales
 
 STARTS = ("Once", "In a small hut by the wide field lived")
 
@@ -25,7 +24,7 @@ def draw_losses(run):
     for split, colour in (("train", COLOURS[5]), ("validation", COLOURS[0])):
         axes.plot(*bits_per_character(run, split), "o-", markersize=3, color=colour, label=split)
     if not run.text:
-        floor = load_tales().floor("validation")
+        floor = trained(run).tales.floor("validation")
         axes.axhline(floor, color=COLOURS[6], linestyle="--", label="floor of the validation text")
     axes.set_yscale("log")
     axes.set_yticks([0.2, 0.3, 0.5, 1, 2], ["0.2", "0.3", "0.5", "1", "2"], minor=False)
@@ -55,7 +54,7 @@ def show_outputs(run):
     for step, text in learned.samples:
         lines += [f"After {step} of {settings.steps} steps, at most 60 tokens:", "", *quoted(text)]
     lines += ["# What it writes at the end", ""]
-    most = 40 if run.quick else 300
+    most = 15 if run.quick else 300
     for start in ("", *STARTS):
         ids = learned.texts.tokenizer.encode(start)
         text = a_story(learned, stream(run.seed, "outputs", start), ids, most)

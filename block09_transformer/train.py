@@ -20,7 +20,7 @@ from shared.runtime import keep_memory
 from shared.schedules import cosine_schedule
 from shared.seeding import stream
 from shared.tensor import Tensor
-from shared.text import STORY_END, load_more_tales, load_tales, read_text, split_text
+from shared.text import STORY_END, Tales, load_more_tales, load_tales, read_text, split_text
 
 BEGIN = "<|begin|>"
 WINDOW = 256  # tokens of an example, where a text has no stories
@@ -131,8 +131,12 @@ def train(tensors, gradient, examples, settings, rng, *, watch=None, kept=None):
 
 
 class Learned(NamedTuple):
-    """A trained model, what it was trained on, and the samples it wrote on the way."""
+    """A trained model, what it was trained on, and the samples it wrote on the way.
 
+    tales is the corpus that the held-out stories are from; None where the text is the reader's.
+    """
+
+    tales: Tales | None
     texts: Texts
     shape: gpt.Shape
     parameters: dict
@@ -140,17 +144,21 @@ class Learned(NamedTuple):
 
 
 def corpus(run):
-    """The stories of the run by split, or the reader's own text: {split: texts}, window or None."""
+    """The stories of the run by split, or the reader's own text.
+
+    -> the corpus or None, {split: texts}, the tokens of a window or None
+    """
     if run.text:
         text, validation = split_text(read_text(run.text))
         text = text[:100_000] if run.quick else text
         texts = {"train": [text], "validation": [validation[: 10_000 if run.quick else 100_000]]}
-        return texts, 32 if run.quick else WINDOW
-    tales, most = load_tales(), 40 if run.quick else None
+        return None, texts, 32 if run.quick else WINDOW
+    tales, most = load_tales(), 12 if run.quick else None
     more = load_more_tales()[: 300 if run.quick else None]
     texts = {"train": [story.text for story in more]}
     held_out = ("validation", "test")
-    return texts | {s: [story.text for story in tales.stories[s][:most]] for s in held_out}, None
+    texts |= {s: [story.text for story in tales.stories[s][:most]] for s in held_out}
+    return tales, texts, None
 
 
 def sizes(run):
@@ -159,6 +167,11 @@ def sizes(run):
         return SETTINGS, SHAPE, MERGES
     quick = SETTINGS._replace(steps=30, warmup=5, log_every=10)
     return quick, SHAPE | {"channels": 32, "layers": 2}, 700
+
+
+def samples_of(run):
+    """How many tokens a sample has that is written during training."""
+    return 20 if run.quick else 60
 
 
 def mean_loss(shape, parameters, examples):
@@ -182,7 +195,8 @@ def a_story(learned, rng, start=(), most=300):
 def learn(run):
     """Train this block's model, and log, sample and keep it as it learns. -> Learned"""
     settings, shape, merges = sizes(run)
-    texts = prepare(*corpus(run), merges)
+    tales, texts, window = corpus(run)
+    texts = prepare(texts, window, merges)
     shape = gpt.Shape(len(texts.tokenizer), **shape)
     tensors, gradient = fused(shape, stream(run.seed, "weights"))
     kept, recent = run.kept("model"), []
@@ -192,12 +206,12 @@ def learn(run):
         recent.append(loss)
         if step % settings.log_every:
             return
-        learned = Learned(texts, shape, gpt.views(shape, optimizer.values), samples)
+        learned = Learned(tales, texts, shape, gpt.views(shape, optimizer.values), samples)
         validation = mean_loss(shape, learned.parameters, texts.examples["validation"])
         run.log(step, {"train": np.mean(recent), "validation": validation})
         recent.clear()
         if step % (5 * settings.log_every) == 0 or step == settings.log_every:
-            samples.append([step, a_story(learned, stream(run.seed, "sample", step), most=60)])
+            samples.append([step, a_story(learned, stream(run.seed, "sample", step), most=samples_of(run))])
             say(f"    {samples[-1][1]}")
         arrays, steps = optimizer.state()
         run.keep("model", arrays, {"steps": steps, "order": order.state(), "samples": samples})
@@ -206,7 +220,7 @@ def learn(run):
         tensors, gradient, texts.examples["train"], settings, stream(run.seed, "order"),
         watch=watch, kept=kept,
     )
-    return Learned(texts, shape, gpt.views(shape, optimizer.values), samples)
+    return Learned(tales, texts, shape, gpt.views(shape, optimizer.values), samples)
 
 
 def trained(run):

@@ -8,7 +8,6 @@ from block09_transformer.proofs import as_textbook
 from block09_transformer.train import trained
 from shared.plots import new_figure
 from shared.tensor import no_grad
-from shared.text import load_tales
 
 SHOWN = 60  # tokens of the picture, up to the slot
 
@@ -23,10 +22,10 @@ def head_that_looks(run):
     """
     learned = trained(run)
     textbook = as_textbook(learned.shape, learned.parameters)
-    tokenizer, tales = learned.texts.tokenizer, load_tales()
+    tokenizer, tales = learned.texts.tokenizer, learned.tales
     found = {}
     for split in ("validation", "test"):
-        stories = tales.stories[split][: 4 if run.quick else 40]
+        stories = tales.stories[split][: 2 if run.quick else 40]
         found[split] = weights_on_truth(textbook, tokenizer, stories)
     on_name, on_next, share = found["test"]
     chosen_by = sum(found["validation"][:2])

@@ -5,7 +5,6 @@ import copy
 from block09_transformer.experiments.rivals import rivals, score
 from block09_transformer.train import trained
 from shared.plots import COLOURS, label, new_figure
-from shared.text import load_tales
 
 NGRAM, TRANSFORMER, FLOOR = COLOURS[1], COLOURS[0], COLOURS[6]
 
@@ -15,8 +14,8 @@ def ladder(run):
     same tokens of the same text, and comes near the floor, the least that any model needs.
     """
     tokenizer = trained(run).texts.tokenizer
-    tales = load_tales()
-    stories = tales.stories["test"][: 10 if run.quick else None]
+    tales = trained(run).tales
+    stories = tales.stories["test"][: 6 if run.quick else None]
     both = rivals(run)
     scores = {}
     for order in (1, 2, 3, both["n-gram"].order):

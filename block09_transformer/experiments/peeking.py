@@ -3,11 +3,10 @@
 import numpy as np
 
 from block09_transformer.proofs import causality_change
-from block09_transformer.train import a_story, fused, sizes, train, trained
+from block09_transformer.train import a_story, fused, samples_of, sizes, train, trained
 from shared import gpt
 from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
-from shared.text import load_tales
 
 STEPS = 300
 
@@ -19,12 +18,12 @@ def no_mask(run):
     The same model and data, 300 steps each.
     """
     learned = trained(run)
-    settings = sizes(run)[0]._replace(steps=60 if run.quick else STEPS)
+    settings = sizes(run)[0]._replace(steps=15 if run.quick else STEPS)
     losses, stories, changes = {}, {}, {}
     for name, causal in (("with mask", True), ("no mask", False)):
         shape = learned.shape._replace(causal=causal)
         losses[name], model = learn_with(run, learned, shape, settings)
-        stories[name] = a_story(model, stream(run.seed, "no mask"), most=60)
+        stories[name] = a_story(model, stream(run.seed, "no mask"), most=samples_of(run))
         changes[name] = causality_change(shape, model.parameters, run.seed)
     floor = floor_per_token(learned)
     ends = {name: np.mean(curve[-20:]) for name, curve in losses.items()}
@@ -41,7 +40,7 @@ def no_mask(run):
 
 def floor_per_token(learned):
     """The floor of the corpus's training stories in nats per token of this tokenizer."""
-    stories = load_tales().stories["train"][:200]
+    stories = learned.tales.stories["train"][:200]
     tokens = sum(len(learned.texts.tokenizer.encode(story.text)) for story in stories)
     return -sum(story.log2_probability for story in stories) * np.log(2) / tokens
 

@@ -10,7 +10,7 @@ from block09_transformer.experiments.ladder import FLOOR, NGRAM, TRANSFORMER
 from block09_transformer.experiments.rivals import as_example, character_log_p, rivals
 from block09_transformer.train import trained
 from shared.plots import label, new_figure
-from shared.text import load_tales, slot_bits
+from shared.text import slot_bits
 
 RECALLED = ("name", "pet name", "pet", "colour", "thing", "object", "place")
 SETTLED = 0.999  # the true probability of a word from which on the story leaves no choice
@@ -23,7 +23,7 @@ def slots(run):
     Each word with the true text before it; right means that every token of it is the likeliest.
     """
     tokenizer = trained(run).texts.tokenizer
-    stories = load_tales().stories["test"][: 10 if run.quick else None]
+    stories = trained(run).tales.stories["test"][: 6 if run.quick else None]
     rows = measure(rivals(run), tokenizer, stories)
     recalled = np.concatenate([rows[kind] for kind in RECALLED if kind in rows])
     recalled = recalled[recalled[:, 1] == 1]

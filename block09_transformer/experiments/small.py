@@ -13,7 +13,7 @@ SHAPE = {"channels": 64, "layers": 2, "heads": 4, "shift": 4}
 
 def texts_of(run, merges=MERGES, stories=None):
     """The run's stories with a tokenizer of so many merges; `stories` of training, or all."""
-    texts, _ = corpus(run)
+    _, texts, _ = corpus(run)
     texts["train"] = texts["train"][:stories]
     return prepare(texts, None, 300 if run.quick else merges)
 

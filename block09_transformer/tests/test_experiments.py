@@ -123,7 +123,7 @@ def test_the_weight_on_the_truth_is_found_where_it_is():
 
 
 def test_the_floor_per_token_is_that_of_the_corpus():
-    texts = SimpleNamespace(texts=SimpleNamespace(tokenizer=TOKENIZER))
+    texts = SimpleNamespace(texts=SimpleNamespace(tokenizer=TOKENIZER), tales=TALES)
     floor = peeking.floor_per_token(texts)
     train = TALES.stories["train"][:200]
     letters = sum(len(story.text) for story in train)
