@@ -4,7 +4,6 @@ import math
 
 from block09_transformer.train import a_story, sizes, trained
 from shared.plots import COLOURS, label, new_figure
-from shared.seeding import stream
 
 STARTS = ("Once", "In a small hut by the wide field lived")
 
@@ -54,10 +53,8 @@ def show_outputs(run):
     for step, text in learned.samples:
         lines += [f"After {step} of {settings.steps} steps, at most 60 tokens:", "", *quoted(text)]
     lines += ["# What it writes at the end", ""]
-    most = 15 if run.quick else 300
     for start in ("", *STARTS):
-        ids = learned.texts.tokenizer.encode(start)
-        text = a_story(learned, stream(run.seed, "outputs", start), ids, most)
+        text = a_story(run, learned, "outputs", start=start)
         lines += [f"From {start!r}:" if start else "From the begin token alone:", "", *quoted(text)]
     if "no_mask.txt" in run.files:
         lines += ["# Before and after a fix: the causal mask", "", "After the same steps:", ""]

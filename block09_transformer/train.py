@@ -169,58 +169,56 @@ def sizes(run):
     return quick, SHAPE | {"channels": 32, "layers": 2}, 700
 
 
-def samples_of(run):
-    """How many tokens a sample has that is written during training."""
-    return 20 if run.quick else 60
-
-
 def mean_loss(shape, parameters, examples):
     """Mean of -ln P over all tokens of the examples: nats per token."""
     losses = gpt.token_losses(shape, parameters, *pairs(examples))
     return math.fsum(np.concatenate(losses)) / sum(map(len, losses))
 
 
-def a_story(learned, rng, start=(), most=300):
+def a_story(run, learned, *names, start="", most=300):
     """A story the model writes after the begin token and the tokens of `start`."""
     tokenizer, shape = learned.texts.tokenizer, learned.shape
+    most = min(most, 15) if run.quick else most
 
     def next_logits(ids):
         return gpt.forward(shape, learned.parameters, [ids[-shape.context :]])[0][-1]
 
-    begin = [tokenizer.special[BEGIN], *start]
+    begin = [tokenizer.special[BEGIN], *tokenizer.encode(start)]
     ends = [n for n, token in enumerate(tokenizer.tokens) if token.endswith(STORY_END.encode())]
+    rng = stream(run.seed, "story", *names, start)
     return tokenizer.decode(write(next_logits, begin, most, rng, stop=ends))
 
 
 def learn(run):
-    """Train this block's model, and log, sample and keep it as it learns. -> Learned"""
+    """Train this block's model; log, sample and keep it as it learns. -> Learned"""
     settings, shape, merges = sizes(run)
     tales, texts, window = corpus(run)
     texts = prepare(texts, window, merges)
     shape = gpt.Shape(len(texts.tokenizer), **shape)
     tensors, gradient = fused(shape, stream(run.seed, "weights"))
     kept, recent = run.kept("model"), []
-    samples = [] if kept is None else kept[1]["samples"]
+    learned = Learned(tales, texts, shape, {}, [] if kept is None else kept[1]["samples"])
 
     def watch(step, loss, norm, optimizer, order):
         recent.append(loss)
         if step % settings.log_every:
             return
-        learned = Learned(tales, texts, shape, gpt.views(shape, optimizer.values), samples)
+        learned.parameters.update(gpt.views(shape, optimizer.values))
         validation = mean_loss(shape, learned.parameters, texts.examples["validation"])
         run.log(step, {"train": np.mean(recent), "validation": validation})
         recent.clear()
-        if step % (5 * settings.log_every) == 0 or step == settings.log_every:
-            samples.append([step, a_story(learned, stream(run.seed, "sample", step), most=samples_of(run))])
-            say(f"    {samples[-1][1]}")
+        if step in (settings.log_every, *range(0, settings.steps, 5 * settings.log_every)):
+            learned.samples.append([step, a_story(run, learned, step, most=60)])
+            say(f"    {learned.samples[-1][1]}")
         arrays, steps = optimizer.state()
-        run.keep("model", arrays, {"steps": steps, "order": order.state(), "samples": samples})
+        state = {"steps": steps, "order": order.state(), "samples": learned.samples}
+        run.keep("model", arrays, state)
 
-    optimizer = train(
+    train(
         tensors, gradient, texts.examples["train"], settings, stream(run.seed, "order"),
         watch=watch, kept=kept,
     )
-    return Learned(tales, texts, shape, gpt.views(shape, optimizer.values), samples)
+    return learned
 
 
 def trained(run):

@@ -3,7 +3,7 @@
 import numpy as np
 
 from block09_transformer.proofs import causality_change
-from block09_transformer.train import a_story, fused, samples_of, sizes, train, trained
+from block09_transformer.train import a_story, fused, sizes, train, trained
 from shared import gpt
 from shared.plots import COLOURS, label, new_figure
 from shared.seeding import stream
@@ -23,7 +23,7 @@ def no_mask(run):
     for name, causal in (("with mask", True), ("no mask", False)):
         shape = learned.shape._replace(causal=causal)
         losses[name], model = learn_with(run, learned, shape, settings)
-        stories[name] = a_story(model, stream(run.seed, "no mask"), most=samples_of(run))
+        stories[name] = a_story(run, model, "no mask", most=60)
         changes[name] = causality_change(shape, model.parameters, run.seed)
     floor = floor_per_token(learned)
     ends = {name: np.mean(curve[-20:]) for name, curve in losses.items()}
