@@ -25,6 +25,7 @@ EARNED_IN: dict[str, int] = {
     "practice": 0,
     "readme": 0,
     "results": 0,
+    "resume": 7,
     "runtime": 0,
     "schedules": 4,
     "seeding": 0,

@@ -8,6 +8,7 @@ ALL_OR_NONE = (0, 20)  # products: as CPU and BLAS have it
 class TestRun(BlockRun):
     package = "block00_toolbox"
     data_files = ("diabetes.csv",)
+    amounts = ("proofs.shuffles", "proofs.uniform_draws", "*.hash_seeds*", "summation.numbers")
     bands = {  # noqa: RUF012
         "full_periods_where_predicted": (True, True),
         "uniform_chi_square_over_limit": (0.3, 1),

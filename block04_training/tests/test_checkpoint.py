@@ -96,6 +96,12 @@ def hostile_files():
     }
 
 
+def test_the_hostile_files_are_one_change_away_from_a_good_one(tmp_path):
+    state = state_entry(arrays={"W": [[2], "<f8"]})
+    (tmp_path / "c.npz").write_bytes(zip_of([("W.npy", npy(np.zeros(2))), state]))
+    assert load(tmp_path / "c.npz")[0]["W"].tolist() == [0, 0]
+
+
 @pytest.mark.parametrize("name", hostile_files())
 def test_a_hostile_file_is_one_error(tmp_path, name):
     path = tmp_path / "c.npz"
