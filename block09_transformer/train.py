@@ -11,7 +11,7 @@ import numpy as np
 
 from block09_transformer.examples import pairs, whole, windows
 from block09_transformer.sampling import write
-from shared import bpe, gpt
+from shared import bpe, gpt, resume
 from shared.command_line import say
 from shared.data import BatchOrder
 from shared.optim import Adam
@@ -109,7 +109,7 @@ def train(tensors, gradient, examples, settings, rng, *, watch=None, kept=None):
     Raises NonFiniteError where the gradient leaves all bounds.
     """
     optimizer = adamw(tensors, settings)
-    order = BatchOrder(len(examples), settings.batch_size, rng)
+    order = BatchOrder(len(examples), min(settings.batch_size, len(examples)), rng)
     if kept is not None:
         arrays, state = kept
         optimizer.restore(arrays, state["steps"])
@@ -196,7 +196,7 @@ def learn(run):
     texts = prepare(texts, window, merges)
     shape = gpt.Shape(len(texts.tokenizer), **shape)
     tensors, gradient = fused(shape, stream(run.seed, "weights"))
-    kept, recent = run.kept("model"), []
+    kept, recent = resume.kept(run, "model"), []
     learned = Learned(tales, texts, shape, {}, [] if kept is None else kept[1]["samples"])
 
     def watch(step, loss, norm, optimizer, order):
@@ -212,7 +212,7 @@ def learn(run):
             say(f"    {learned.samples[-1][1]}")
         arrays, steps = optimizer.state()
         state = {"steps": steps, "order": order.state(), "samples": learned.samples}
-        run.keep("model", arrays, state)
+        resume.keep(run, "model", arrays, state)
 
     train(
         tensors, gradient, texts.examples["train"], settings, stream(run.seed, "order"),
@@ -230,6 +230,6 @@ def trained(run):
 
 
 if __name__ == "__main__":
-    with open_run(__file__, "Train the transformer.", text=True, writes=False) as run:
+    with open_run(__file__, "Train the transformer.", text=True, resume=True, writes=False) as run:
         keep_memory()
         learn(run)

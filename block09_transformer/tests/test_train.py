@@ -9,8 +9,10 @@ from block09_transformer.model import Transformer
 from block09_transformer.train import Settings, fused, mean_loss, prepare, train
 from shared import gpt
 from shared.checks import NonFiniteError
+from shared.data import DataError
 from shared.layers import parameters
 from shared.seeding import stream
+from shared.tests.ways import a_run
 
 SHAPE = gpt.Shape(12, channels=8, layers=1, heads=2, context=9, shift=1)
 SHORT = Settings(steps=8, batch_size=3, warmup=2, clip=0.5, log_every=4)
@@ -128,3 +130,84 @@ def test_mean_loss_is_the_mean_over_tokens_of_the_next_one():
     for name in ("embedding", "norm.gain"):
         uniform[name][:] = 0
     assert mean_loss(SHAPE, uniform, EXAMPLES) == pytest.approx(np.log(12))
+
+
+# --- the run's own model -------------------------------------------------------------------------
+
+NAMES = ("Ann", "Bob", "Cy")
+STORIES = [f"{a} met {b}. {a} and {b} sang.\n\n" for a in NAMES for b in ("Di", "Ed", "Flo")]
+
+
+def learn(monkeypatch, folder, *, again=False, validation=STORIES[:2], seed=0):
+    """The run's own training on nine tiny stories; `again` goes on with what was kept."""
+    texts = {"train": STORIES, "validation": validation, "test": STORIES[:1]}
+    monkeypatch.setattr(training, "corpus", lambda run: (None, texts, None))
+    run = a_run(folder, seed=seed)
+    run.resume, run.kept = again, folder / "kept"
+    return run, training.learn(run)
+
+
+def test_the_log_is_what_the_parameters_say(monkeypatch, tmp_path):
+    run, learned = learn(monkeypatch, tmp_path)
+    examples = learned.texts.examples["validation"]
+    steps, losses = run.logged(split="validation")
+    assert steps == [10, 20, 30]
+    assert losses[-1] == pytest.approx(
+        mean_loss(learned.shape, learned.parameters, examples), rel=1e-5
+    )
+    assert losses[-1] < losses[0] and run.logged(split="train")[1] != losses
+    assert [step for step, _ in learned.samples] == [10]
+
+
+def test_what_is_held_out_changes_no_bit_of_what_is_learnt(monkeypatch, tmp_path):
+    _, learned = learn(monkeypatch, tmp_path)
+    _, other = learn(monkeypatch, tmp_path, validation=["Zoe zigzagged."])
+    assert other.texts.tokenizer.pairs == learned.texts.tokenizer.pairs
+    for name, array in learned.parameters.items():
+        assert np.array_equal(array, other.parameters[name])
+
+
+def test_another_seed_is_another_model(monkeypatch, tmp_path):
+    _, one = learn(monkeypatch, tmp_path)
+    _, two = learn(monkeypatch, tmp_path, seed=1)
+    assert not np.allclose(one.parameters["embedding"], two.parameters["embedding"])
+
+
+def test_a_killed_run_goes_on_to_the_same_parameters_log_and_samples(monkeypatch, tmp_path):
+    whole_run, whole = learn(monkeypatch, tmp_path / "whole")
+    keep = training.resume.keep
+
+    def keep_and_die(run, name, arrays, state):
+        run.resume = True  # a quick run keeps nothing else
+        keep(run, name, arrays, state)
+        if state["steps"] == 20:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training.resume, "keep", keep_and_die)
+    with pytest.raises(KeyboardInterrupt):
+        learn(monkeypatch, tmp_path)
+    monkeypatch.setattr(training.resume, "keep", keep)
+    run, learned = learn(monkeypatch, tmp_path, again=True)
+    assert run.log_rows == whole_run.log_rows and learned.samples == whole.samples
+    for name, array in whole.parameters.items():
+        assert np.array_equal(array, learned.parameters[name])
+
+
+def test_a_text_of_ones_own_is_cut_into_windows_and_held_out_at_its_end(tmp_path):
+    (tmp_path / "mine.txt").write_text("one two three " * 400 + "four " * 100)
+    run = a_run(tmp_path)
+    run.text = str(tmp_path / "mine.txt")
+    tales, texts, window = training.corpus(run)
+    assert tales is None and window == 32 and texts["train"][0].startswith("one two")
+    parts = prepare(texts, window, 10).examples
+    assert max(len(e) for e in parts["train"]) == 33
+    assert "one" not in texts["validation"][0][-400:]
+
+
+def test_a_text_shorter_than_a_window_is_one_line(tmp_path):
+    (tmp_path / "mine.txt").write_text("a b c")
+    run = a_run(tmp_path)
+    run.text = str(tmp_path / "mine.txt")
+    _, texts, window = training.corpus(run)
+    with pytest.raises(DataError, match="fewer than one example of 32"):
+        prepare(texts, window, 10)
