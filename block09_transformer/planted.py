@@ -26,12 +26,16 @@ BUGS = [
         LAYERS, "-np.inf, qkv.dtype), 1)", "-np.inf, qkv.dtype), 2)", TESTS + "test_parity.py",
     ),
     PlantedBug(
+        "of several blocks of queries only the last one trains the values",
+        LAYERS, "dv[:, :, s] += E.swap", "dv[:, :, s] = E.swap", TESTS + "test_parity.py",
+    ),
+    PlantedBug(
         "no 1/sqrt(D)", ATTENTION, "queries @ keys.T / np.sqrt(D)", "queries @ keys.T",
         TESTS + "test_attention.py",
     ),
     PlantedBug(
         "the attention's gradient drops the softmax's sum",
-        LAYERS, "        dscores -= along[..., None]\n", "", TESTS + "test_parity.py",
+        LAYERS, "dscores -= np.einsum(", "0 * np.einsum(", TESTS + "test_parity.py",
     ),
     PlantedBug(
         "the first layer is frozen", GPT, "    for layer in reversed(range(shape.layers)):",
@@ -45,8 +49,8 @@ BUGS = [
         TESTS + "test_train.py",
     ),
     PlantedBug(
-        "ties go to the pair that was counted last",
-        FAST_BPE, "if -count == self.counts[pair]:", "if -count <= self.counts[pair]:",
+        "the heap's old counts are believed",
+        FAST_BPE, "if -count == self.counts[pair]:", "if self.counts[pair] > 0:",
         TESTS + "test_bpe.py",
     ),
     PlantedBug(

@@ -17,6 +17,13 @@ def test_both_texts_agree_on_logits_loss_and_every_gradient(name):
     assert max(errors.values()) < 1e-12, errors
 
 
+def test_they_agree_when_queries_look_back_a_few_at_a_time(monkeypatch):
+    monkeypatch.setattr(gpt_layers, "QUERIES", 3)
+    for name in ("rotary", "no positions, no mask"):
+        errors = proofs.parity_errors(VARIANTS[name], seed=3)
+        assert max(errors.values()) < 1e-12, errors
+
+
 def test_ten_steps_of_adamw_agree():
     slow, fast = proofs.ten_losses(SMALL, seed=3)
     assert np.abs(slow - fast).max() < 1e-10 and slow[-1] < 0.7 * slow[0]
