@@ -32,6 +32,11 @@ def test_post_norm_ends_with_rows_of_mean_0_and_variance_1():
     out = block(norms="post")(x_of(), True)[0].data
     np.testing.assert_allclose(out.mean(axis=1), 0, atol=1e-12)
     np.testing.assert_allclose(out.var(axis=1), 1, atol=1e-4)
+    quiet, x = block(norms="post"), x_of()
+    quiet.attention.out.W.data[:] = quiet.mlp.down.W.data[:] = 0
+    rows = x.data - x.data.mean(axis=1, keepdims=True)
+    rows /= rows.std(axis=1, keepdims=True)
+    np.testing.assert_allclose(quiet(x, True)[0].data, rows, atol=1e-4)
 
 
 def test_pre_norm_adds_the_same_whatever_the_size_of_x():

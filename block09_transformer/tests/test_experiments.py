@@ -143,6 +143,19 @@ def test_bits_of_a_small_model_are_those_of_the_one_evaluator():
     assert small.bits(shape, parameters, texts, "test") == pytest.approx(expected.bits_per_char)
 
 
+def test_the_transformer_guesses_what_it_finds_likeliest_next():
+    shape = gpt.Shape(30, channels=8, layers=1, heads=2)
+    rival = rivals.Transformer(shape, gpt.initialise(shape, np.random.default_rng(0)))
+    example = np.random.default_rng(1).integers(0, 30, 9)
+    for t in (1, 4, 8):
+        alone = gpt.forward(shape, rival.parameters, [example[:t]])[0][-1].argmax()
+        assert rival.guesses(example, np.array([t])).tolist() == [alone]
+
+
+def test_a_spread_is_the_standard_deviation_over_the_seeds():
+    assert small.mean_and_sd([1.0, 3.0]) == {"mean": 2.0, "sd": 1.0}
+
+
 def test_pieces_lose_no_token_and_predict_each_once():
     example = np.arange(10)
     parts = choices.pieces([example], 4)

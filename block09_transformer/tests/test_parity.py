@@ -53,6 +53,14 @@ def test_no_logit_sees_what_comes_after_it_and_the_test_would_notice():
     assert proofs.causality_change(leaky, golden_weights(leaky)) > 1e-3
 
 
+def test_the_leak_test_sees_a_leak_of_one_token(monkeypatch):
+    def reads_the_next(shape, parameters, sequences):
+        return np.append(sequences[0][1:], 0).astype(float)[:, None], None
+
+    monkeypatch.setattr(gpt, "forward", reads_the_next)
+    assert proofs.causality_change(TINY, {}) > 0
+
+
 def some_batch(lengths=(7, 3, 10, 7, 1)):
     rng = np.random.default_rng(5)
     return (*proofs.small_batch(rng, SHAPE, lengths), [rng.random(T) for T in lengths])
