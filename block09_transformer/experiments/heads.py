@@ -9,7 +9,7 @@ from block09_transformer.train import trained
 from shared.plots import new_figure
 from shared.tensor import no_grad
 
-SHOWN = 60  # tokens of the picture, up to the slot
+LETTERS = 140  # in a line of the picture
 
 
 def head_that_looks(run):
@@ -83,10 +83,9 @@ def draw(textbook, tokenizer, stories, best):
     with no_grad():
         weights = textbook.look(example[:t])[1][best[0]][best[1]].data[-1]  # (T,)
     words = [tokenizer.decode([n]) for n in example[:t]]
-    figure, (axes,) = new_figure(
-        f"Before {tokenizer.decode([example[t]]).strip()} comes, head {best[1] + 1} of layer "
-        f"{best[0] + 1} looks where it was said", width=11, height=6,
-    )
+    name = tokenizer.decode([example[t]]).strip()
+    title = f"Before {name} comes: where head {best[1] + 1} of layer {best[0] + 1} looks"
+    figure, (axes,) = new_figure(title, width=11, height=3.6)
     write_words(axes, words, weights)
     return figure
 
@@ -95,13 +94,14 @@ def write_words(axes, words, weights):
     """The story's words in lines, each on a ground as dark as its weight."""
     column, line = 0.0, 0
     for word, weight in zip(words, weights):
-        if column + len(word) > 100:
+        if column + len(word) > LETTERS - 6:
             column, line = 0.0, line + 1
         axes.text(
             column, -line, word, family="monospace", fontsize=9, va="center",
             bbox={"facecolor": (0.9, 0.37, 0.0, min(float(weight), 1.0)), "edgecolor": "none",
                   "pad": 1.5},
         )
-        column += max(len(word), 1)
-    axes.set(xlim=(0, 103), ylim=(-line - 1, 1))
+        column += len(word)
+    axes.text(0, -line - 1.2, "ground: white is weight 0, full orange is 1", fontsize=8, color="0.4")
+    axes.set(xlim=(0, LETTERS), ylim=(-line - 1.5, 1))
     axes.axis("off")

@@ -65,5 +65,7 @@ def draw(losses, floor):
         axes.plot(np.arange(10, len(curve) + 1), smooth, color=colour, label=name)
     axes.axhline(floor, color=COLOURS[6], linestyle="--", label="floor")
     axes.set_yscale("log")
+    axes.set_yticks([0.05, 0.1, 0.2, 0.5, 1, 2, 5], ["0.05", "0.1", "0.2", "0.5", "1", "2", "5"])
+    axes.minorticks_off()
     label(axes, "step", "training loss (nats per token), mean of 10")
     return figure
