@@ -10,7 +10,7 @@ from shared.layers import parameters
 from shared.plots import COLOURS, MARKERS, label, new_figure
 from shared.seeding import stream
 
-SETTINGS = Settings(steps=150, batch_size=4, warmup=10, clip=1.0)
+SETTINGS = Settings(steps=100, batch_size=4, warmup=10, clip=1.0)
 DEPTHS, RATES = (2, 10), (1e-3, 3e-3, 1e-2, 3e-2)
 ARRANGEMENTS = {
     "pre-norm": {"norms": "pre"},
@@ -25,7 +25,7 @@ def depth(run):
     """Ten layers learn at every rate tried where residuals and pre-norms are there; without the
     residual they hardly learn at any.
 
-    The textbook's model, 32 channels, 150 steps of 4 story beginnings; loss over the last 20.
+    The textbook's model, 32 channels, 100 steps of 4 story beginnings; loss over the last 20.
     """
     seeds, settings = run.seeds(3, quick=1), shortened(run, SETTINGS)
     depths, rates = ((2,), (1e-3, 3e-2)) if run.quick else (DEPTHS, RATES)

@@ -102,6 +102,6 @@ def write_words(axes, words, weights):
                   "pad": 1.5},
         )
         column += len(word)
-    axes.text(0, -line - 1.2, "ground: white is weight 0, full orange is 1", fontsize=8, color="0.4")
+    axes.text(0, -line - 1.2, "ground: white is weight 0, orange 1", fontsize=8, color="0.4")
     axes.set(xlim=(0, LETTERS), ylim=(-line - 1.5, 1))
     axes.axis("off")

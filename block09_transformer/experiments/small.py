@@ -1,4 +1,4 @@
-"""Smaller models on the same stories, for the studies: many trainings, each about half a minute."""
+"""Smaller models on the same stories, for the studies: many trainings, each a few seconds long."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from block09_transformer.train import MERGES, Settings, corpus, fused, prepare, 
 from shared import gpt
 from shared.seeding import stream
 
-SETTINGS = Settings(steps=400, warmup=40)
+SETTINGS = Settings(steps=500, warmup=50)
 SHAPE = {"channels": 64, "layers": 2, "heads": 4, "shift": 4}
 
 
