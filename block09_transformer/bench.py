@@ -210,19 +210,19 @@ def ratio(times, name, other):
 def measure_steps(ids):
     """The cold steps first: once glibc keeps its memory it goes on doing so."""
     textbook = take_turns({"textbook": textbook_step(SHAPE)}, ids, 2, 2)
-    cold = take_turns({"fused, one thread": our_step(SHAPE, 1)}, ids, 4)
+    cold = take_turns({"one_thread_new_memory": our_step(SHAPE, 1)}, ids, 4)
     runtime.keep_memory()
     times = take_turns(
-        {"shared.gpt": our_step(SHAPE), "fused, one thread, memory kept": our_step(SHAPE, 1),
-         "torch eager": torch_step(SHAPE), "torch compile": torch_step(SHAPE, True),
-         "matrix products": products_step(SHAPE)}, ids,
+        {"two_threads": our_step(SHAPE), "one_thread": our_step(SHAPE, 1),
+         "torch_eager": torch_step(SHAPE), "torch_compile": torch_step(SHAPE, True),
+         "matrix_products": products_step(SHAPE)}, ids,
     )
     medians = {name: float(np.median(t)) for name, t in (textbook | cold | times).items()}
     return {
-        "step_over_torch_eager": ratio(times, "shared.gpt", "torch eager"),
-        "step_over_torch_compile": ratio(times, "shared.gpt", "torch compile"),
-        "step_over_matmul_limit": ratio(times, "shared.gpt", "matrix products"),
-        "milliseconds_a_step": {name.replace(".", " "): ms for name, ms in medians.items()},
+        "step_over_torch_eager": ratio(times, "two_threads", "torch_eager"),
+        "step_over_torch_compile": ratio(times, "two_threads", "torch_compile"),
+        "step_over_matmul_limit": ratio(times, "two_threads", "matrix_products"),
+        "milliseconds_a_step": medians,
     }
 
 
