@@ -171,6 +171,8 @@ def test_another_seed_is_another_model(monkeypatch, tmp_path):
     _, one = learn(monkeypatch, tmp_path)
     _, two = learn(monkeypatch, tmp_path, seed=1)
     assert not np.allclose(one.parameters["embedding"], two.parameters["embedding"])
+    never_seen = one.parameters["shift.1"][0], two.parameters["shift.1"][0]  # as they were drawn
+    assert not np.allclose(*never_seen)
 
 
 def test_a_killed_run_goes_on_to_the_same_parameters_log_and_samples(monkeypatch, tmp_path):
