@@ -50,8 +50,8 @@ def in_threads(function: Callable, calls: Sequence[tuple]) -> list[Any]:
     Results and errors come in the order of the calls; what each computes does not depend on the
     threads. NumPy lets go of Python's lock inside its loops and in BLAS.
     """
-    if len(calls) == 1:
-        return [function(*calls[0])]
+    if len(calls) <= 1:
+        return [function(*call) for call in calls]
     with ThreadPoolExecutor(min(len(calls), os.cpu_count() or 1)) as pool:
         return [future.result() for future in [pool.submit(function, *call) for call in calls]]
 
