@@ -29,8 +29,8 @@ CHOICES = {
 
 
 def choices(run):
-    """One choice changed at a time, equal steps, validation stories: the token shift buys most;
-    what the others buy stands in the table, each with its spread.
+    """One choice changed at a time, equal steps, validation stories: the token shift buys most of
+    what was tried, and no positions at all cost little where it is there.
     """
     seeds, settings = run.seeds(3), shortened(run, SETTINGS)
     texts = texts_of(run)

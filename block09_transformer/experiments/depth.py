@@ -22,8 +22,8 @@ LENGTH = 40  # the first tokens of each story
 
 
 def depth(run):
-    """Ten layers learn at every rate tried where residuals and pre-norms are there; without the
-    residual they hardly learn at any.
+    """With the residual and a norm ten layers learn as well as two, at the right rate; without the
+    residual they do not get below the guess that looks at nothing.
 
     The textbook's model, 32 channels, 100 steps of 4 story beginnings; loss over the last 20.
     """
@@ -74,7 +74,7 @@ def guess(examples, vocabulary_size):
 
 def draw(losses, depths, rates, unigram, seeds):
     """Loss over the rate, a panel for each depth, a line for each arrangement."""
-    title = "Deep models learn with residuals and pre-norms"
+    title = "Deep models need the residual; the norms decide which rates are right"
     figure, panels = new_figure(title, columns=len(depths), width=11, height=5)
     for axes, layers in zip(panels, depths):
         for name, colour, marker in zip(ARRANGEMENTS, COLOURS, MARKERS):
