@@ -13,12 +13,11 @@ LETTERS = 140  # in a line of the picture
 
 
 def head_that_looks(run):
-    """Before a name, one head rests most of its weight where that name was said: on the token
-    after it, which holds the name by the token shift.
+    """Before a name, one head rests most of its weight where that name was said: on the places
+    that hold it, the name itself and the tokens after it, to which the token shift adds it.
 
-    The textbook's model with the trained weights. Weight on the truth: all that a head gives to
-    earlier places of the name that comes next and to the places right after these, a mean over the
-    name slots whose name is settled. The head is chosen on validation stories, measured on test.
+    The textbook's model with the trained weights, a mean over the slots whose name is settled. The
+    head is chosen on validation stories, and measured on test stories.
     """
     learned = trained(run)
     textbook = as_textbook(learned.shape, learned.parameters)
@@ -26,21 +25,20 @@ def head_that_looks(run):
     found = {}
     for split in ("validation", "test"):
         stories = tales.stories[split][: 2 if run.quick else 40]
-        found[split] = weights_on_truth(textbook, tokenizer, stories)
-    on_name, on_next, share = found["test"]
-    chosen_by = sum(found["validation"][:2])
+        found[split] = weights_on_names(textbook, tokenizer, stories)
+    chosen_by = found["validation"][0].sum(axis=0)  # (L, H)
     best = np.unravel_index(chosen_by.argmax(), chosen_by.shape)
+    weights, share = found["test"]
     run.figure(draw(textbook, tokenizer, tales.stories["test"], best))
     run.record(
-        config={"stories_a_split": len(stories), "layers": learned.shape.layers,
-                "heads": learned.shape.heads},
+        config={"stories_a_split": len(stories), "shift": learned.shape.shift},
         metrics={
-            "layer": best[0] + 1, "head": best[1] + 1, "by_head": on_name + on_next,
-            "on_the_name": on_name[best], "on_the_token_after": on_next[best],
-            "both": on_name[best] + on_next[best], "if_spread_evenly": share,
+            "layer": best[0] + 1, "head": best[1] + 1, "by_head": weights.sum(axis=0),
+            "by_distance": {k: weights[(k, *best)] for k in range(len(weights))},
+            "weight": weights.sum(axis=0)[best], "if_spread_evenly": share,
         },
     )
-    run.headline({"name_head_weight_on_truth": on_name[best] + on_next[best]})
+    run.headline({"name_head_weight_on_truth": weights.sum(axis=0)[best]})
 
 
 def name_places(story, tokenizer):
@@ -56,22 +54,34 @@ def name_places(story, tokenizer):
     return example, found
 
 
-def weights_on_truth(textbook, tokenizer, stories):
-    """Mean weights (layers, heads) on earlier places of the name that comes next, and on those
-    right after these; and the mean share of all places that both are."""
-    names, nexts, shares = [], [], []
+def weights_on_names(textbook, tokenizer, stories):
+    """Mean weights by distance from the last mention of the name that comes next, 0 to the shift.
+
+    -> (1 + shift, layers, heads), and the mean share of all places that these are
+    """
+    shift, rows, shares = textbook.shape.shift, [], []
     for story in stories:
         example, places = name_places(story, tokenizer)
         with no_grad():
             seen = textbook.look(example[:-1])[1]
         weights = np.array([[head.data for head in layer] for layer in seen])  # (L, H, T, T)
         for t in places:
-            said = np.flatnonzero(example[:t] == example[t])
-            after = np.setdiff1d(said + 1, [*said, t])
-            names.append(weights[:, :, t - 1, said].sum(axis=-1))  # (L, H)
-            nexts.append(weights[:, :, t - 1, after].sum(axis=-1))
-            shares.append((len(said) + len(after)) / t)
-    return np.mean(names, axis=0), np.mean(nexts, axis=0), np.mean(shares)
+            distance = distances(example[:t], example[t])
+            at = [weights[:, :, t - 1, :t][:, :, distance == k].sum(axis=-1)
+                  for k in range(shift + 1)]
+            rows.append(at)  # (1 + shift, L, H)
+            shares.append(np.mean(distance <= shift))
+    return np.mean(rows, axis=0), np.mean(shares)
+
+
+def distances(ids, token):
+    """How many tokens before each place the token was last said; as many as there are if never.
+
+    >>> distances(np.array([5, 7, 5, 5, 8]), 7).tolist()
+    [5, 0, 1, 2, 3]
+    """
+    said = np.where(ids == token, np.arange(len(ids)), -len(ids))
+    return np.minimum(np.arange(len(ids)) - np.maximum.accumulate(said), len(ids))
 
 
 def draw(textbook, tokenizer, stories, best):

@@ -12,7 +12,7 @@ from block09_transformer.train import trained
 from shared.plots import label, new_figure
 from shared.text import slot_bits
 
-RECALLED = ("name", "pet name", "pet", "colour", "thing", "object", "place")
+RECALLED = ("name", "pet", "colour", "thing", "object", "place")
 SETTLED = 0.999  # the true probability of a word from which on the story leaves no choice
 
 

@@ -94,10 +94,10 @@ def test_ngrams_are_fitted_on_training_and_chosen_on_the_examples_they_are_shown
 
 
 class Looks:
-    """A model whose second head looks at the first place of the last token's successor."""
+    """A model of two heads: one looks evenly at all places, the other at target(t) alone."""
 
     def __init__(self, target):
-        self.target = target
+        self.target, self.shape = target, SimpleNamespace(shift=2)
 
     def look(self, ids):
         T = len(ids)
@@ -108,18 +108,17 @@ class Looks:
         return None, [[Tensor(even), Tensor(sharp)]]
 
 
-def test_the_weight_on_the_truth_is_found_where_it_is():
+@pytest.mark.parametrize("after", [0, 1, 2, 3])
+def test_the_weight_on_a_name_is_found_where_it_is(after):
     story = next(s for s in STORIES if heads.name_places(s, TOKENIZER)[1])
     example, places = heads.name_places(story, TOKENIZER)
-    said = {t: np.flatnonzero(example[:t] == example[t])[0] for t in places}
-    for shift, expected in ((0, (1, 0)), (1, (0, 1)), (2, (0, 0))):
-        def target(t, shift=shift):
-            return min(said.get(t + 1, 0) + shift, t)
-
-        on_name, on_next, share = heads.weights_on_truth(Looks(target), TOKENIZER, [story])
-        if shift < 2 or all(said[t] + 2 < t for t in places):
-            assert (on_name[0, 1], on_next[0, 1]) == expected
-        assert 0 < on_name[0, 0] + on_next[0, 0] < 0.3 and 0 < share < 0.3
+    first = {t: np.flatnonzero(example[:t] == example[t])[0] for t in places}
+    assert all(first[t] + 3 < t and (example[first[t] + 1 : first[t] + 4] != example[t]).all()
+               for t in places)
+    looks = Looks(lambda t: first[t + 1] + after if t + 1 in first else 0)
+    weights, share = heads.weights_on_names(looks, TOKENIZER, [story])  # (3, 1, 2)
+    assert weights[:, 0, 1].tolist() == [after == k for k in range(3)]
+    assert abs(weights[:, 0, 0].sum() - share) < 0.01 and 0 < share < 0.5
 
 
 def test_the_floor_per_token_is_that_of_the_corpus():
