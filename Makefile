@@ -55,6 +55,9 @@ neighbours: $(CORE) ## the words nearest to one: make neighbours WORD=king
 analogy: $(CORE) ## a is to b as c is to ?: make analogy A=man B=king C=woman
 	@$(PYTHON) -m block05_embeddings.ask analogy "$$A" "$$B" "$$C"
 
+show-attention: $(CORE) ## which word looks at which: make show-attention TEXT="the cat saw a cat"
+	@$(PYTHON) -m block08_attention.show $(call given,TEXT,--text="$$TEXT") $(call given,OUT,--out="$$OUT")
+
 bug: $(CORE) ## a copy of a block with a bug to find: make bug BLOCK=03, SEED=7 for another
 	@$(PYTHON) -m shared.practice bug "$$BLOCK" $(SEEDED)
 
@@ -79,5 +82,5 @@ parity: $(PARITY) ## add torch and scikit-learn, for bench.py and tests/make_gol
 clean: ## remove .venv and the caches
 	@$$PYTHON3 -c "import shutil, pathlib; [shutil.rmtree(p, ignore_errors=True) for p in ['.venv', '.pytest_cache', '.mypy_cache', '.ruff_cache', *pathlib.Path('.').rglob('__pycache__'), *pathlib.Path('.').glob('*.egg-info')]]"
 
-.PHONY: help again setup doctor all neighbours analogy bug bug-answer test test-slow lint parity \
-        clean $(BLOCKS) $(BLOCKS:%=test-%)
+.PHONY: help again setup doctor all neighbours analogy show-attention bug bug-answer test test-slow \
+        lint parity clean $(BLOCKS) $(BLOCKS:%=test-%)

@@ -2,7 +2,8 @@
 
 "You shall know a word by the company it keeps" (Firth 1957). A text is a list of words. Row w of
 the table of counts says how often each other word stood at most `window` places from w: that row
-is already a vector for the word w. Its large entries are those of `the` and `and`, which stand near
+is already a vector for the word w. (`sided` counts left and right neighbours apart, which tells
+more about grammar.) Its large entries are those of `the` and `and`, which stand near
 everything; PPMI asks instead how much more often two words meet than chance would have them meet.
 
 Left out: weights that fall with the distance, and marks for the begin and end of a text.
@@ -49,40 +50,70 @@ def _checked(text):
     return text.astype(np.int64)
 
 
+def in_one_line(ids, window):
+    """All texts as one array, `window` times ABSENT around each: no window reaches across. (L,)
+
+    Raises ValueError where the window is below 1, or a word is no number from 0 up, or ABSENT.
+    """
+    if window < 1:
+        raise ValueError(f"the window is {window}, it must be at least 1")
+    gap = np.full(window, ABSENT)
+    texts = [_checked(np.asarray(text)) for text in ids]
+    return np.concatenate([gap] + [part for text in texts for part in (text, gap)])
+
+
+def ordered_pairs(line, distance):
+    """The words that stand `distance` places apart, the left and the right one. -> (P,), (P,)"""
+    left, right = line[:-distance], line[distance:]
+    both = (left != ABSENT) & (right != ABSENT)
+    return left[both], right[both]
+
+
 def window_pairs(ids, window):
     """Every pair (word, neighbour) at most `window` places apart in one text -> (P,), (P,).
 
     Both orders are pairs. An ABSENT word keeps its place in the text and is in no pair.
-    Raises ValueError where the window is below 1, or something else than ABSENT is below 0.
+    Raises ValueError as in_one_line does.
 
     >>> words, neighbours = window_pairs([np.array([5, 6, 7])], 1)
     >>> sorted(zip(words.tolist(), neighbours.tolist()))
     [(5, 6), (6, 5), (6, 7), (7, 6)]
     """
-    if window < 1:
-        raise ValueError(f"the window is {window}, it must be at least 1")
-    gap = np.full(window, ABSENT)  # between two texts, so that no window reaches across
-    ids = [_checked(np.asarray(text)) for text in ids]
-    line = np.concatenate([gap] + [part for text in ids for part in (text, gap)])
-    words, neighbours = [], []
-    for distance in range(1, window + 1):
-        left, right = line[:-distance], line[distance:]
-        both = (left != ABSENT) & (right != ABSENT)
-        words += [left[both], right[both]]
-        neighbours += [right[both], left[both]]
-    return np.concatenate(words), np.concatenate(neighbours)
+    line = in_one_line(ids, window)
+    pairs = [ordered_pairs(line, distance) for distance in range(1, window + 1)]
+    left, right = (np.concatenate(side) for side in zip(*pairs))
+    return np.concatenate([left, right]), np.concatenate([right, left])
 
 
-def cooccurrence(ids, num_words, window):
+def random_pairs(line, window, number, rng):
+    """About `number` of the pairs that window_pairs lists, drawn with equal chances: (P,), (P,).
+
+    A random word of the line, and one at a random distance and side; pairs in which that is ABSENT
+    are left out. line (L,) is of in_one_line with this window.
+    """
+    places = rng.choice(np.flatnonzero(line != ABSENT), size=number)
+    steps = rng.integers(1, window + 1, size=number) * rng.choice([-1, 1], size=number)
+    words, neighbours = line[places], line[places + steps]
+    both = neighbours != ABSENT
+    return words[both], neighbours[both]
+
+
+def cooccurrence(ids, num_words, window, *, sided=False):
     """counts[w, c]: how often word c stands at most `window` places from word w. -> (V, V)
 
-    The table is symmetric. Pairs are counted as one number each, w V + c, by a single bincount.
+    The table is symmetric. With sided=True it is (V, 2 V): first how often c stands at the left
+    of w, then at the right. Pairs of one distance are counted by one bincount, each pair as one
+    number, left V + right.
     Raises ValueError where a word is none of 0 to V - 1: it would be counted in another's row.
     """
-    words, neighbours = window_pairs(ids, window)
-    check_ids("words", words, num_words)
-    flat = np.bincount(words * num_words + neighbours, minlength=num_words**2)
-    return flat.reshape(num_words, num_words).astype(np.float64)
+    line = in_one_line(ids, window)
+    check_ids("words", line[line != ABSENT], num_words)
+    follows = np.zeros(num_words**2)
+    for distance in range(1, window + 1):
+        left, right = ordered_pairs(line, distance)
+        follows += np.bincount(left * num_words + right, minlength=num_words**2)
+    follows = follows.reshape(num_words, num_words)  # [w, c]: how often c stands at the right of w
+    return np.hstack([follows.T, follows]) if sided else follows.T + follows
 
 
 def ppmi(counts, smoothing=0.75):

@@ -17,8 +17,7 @@ BUGS = [
     ),
     PlantedBug(
         "only the neighbours at the right are counted",
-        COUNTS, "words += [left[both], right[both]]", "words += [left[both], left[both]]",
-        TEST_COUNTS,
+        COUNTS, "else follows.T + follows", "else 2 * follows", TEST_COUNTS,
     ),
     PlantedBug(
         "PMI without its P: words that meet less often than chance become negative",

@@ -2,8 +2,8 @@
 
 A passage and a question are lists of words. Each method gives every passage a score for every
 question; the passages with the largest scores are what a language model would be given to read
-(retrieval-augmented generation, RAG). Whether the right one is among the first five is the recall
-at 5.
+(retrieval-augmented generation, RAG). How often the right one is among the first five is the
+recall at 5.
 """
 
 import numpy as np
@@ -68,17 +68,43 @@ def bm25_scores(questions, passages, k1=1.5, b=0.75):
     return questions @ (saturated * idf).T
 
 
-def embedding_scores(questions, passages, vectors):
+def embedding_scores(questions, passages, vectors, *, weighted=True):
     """Cosine of question and passage vectors. questions (Q, V), passages (N, V) -> (Q, N)
 
     A text's vector is the sum of idf times the unit vector of each of its words: an average
-    without its denominator, which cosine would remove anyway. vectors (V, D).
+    without its denominator, which cosine would remove anyway. weighted=False leaves idf out.
+    vectors (V, D).
     """
     questions, passages = check_counts(questions, passages)
     check_shapes("questions (Q, V), vectors (V, D)", questions, vectors)
-    idf = inverse_document_frequency(passages)  # (V,)
-    weighted = unit_rows(vectors) * idf[:, None]  # (V, D)
-    return cosine_similarity(questions @ weighted, passages @ weighted)
+    weights = inverse_document_frequency(passages) if weighted else np.ones(len(vectors))  # (V,)
+    words = unit_rows(vectors) * weights[:, None]  # (V, D)
+    return cosine_similarity(questions @ words, passages @ words)
+
+
+def fused_scores(*scores, k=60):
+    """Reciprocal rank fusion: sum over the methods of 1 / (k + place of the passage). (Q, N) each
+
+    Only the order that a method gives counts, so that its scale does not matter; equal scores
+    share the mean of their places. Source: Cormack, Clarke and Buettcher 2009, with their k.
+    """
+    if not scores or k <= 0:
+        raise ValueError(f"{len(scores)} methods and k = {k}: expected at least one, and k > 0")
+    return sum(1 / (k + all_places(each)) for each in scores)
+
+
+def all_places(scores):
+    """The place of every passage in each row, 1 the largest score, means where equal. (Q, N)
+
+    >>> all_places(np.array([[0.2, 0.9, 0.9]])).tolist()
+    [[3.0, 1.5, 1.5]]
+    """
+    check_shapes("scores (Q, N)", scores)
+    rows = []
+    for row in np.asarray(scores):
+        _, group, sizes = np.unique(-row, return_inverse=True, return_counts=True)
+        rows.append((np.cumsum(sizes) - (sizes - 1) / 2)[group])
+    return np.array(rows)
 
 
 # --- how good is a ranking ----------------------------------------------------------------------

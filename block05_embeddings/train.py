@@ -1,17 +1,23 @@
-"""Train skip-gram on the stories, then run every experiment of the block.
+"""Settings, corpus, counted vectors, and the training loop: `python -m block05_embeddings.train`.
 
-python -m block05_embeddings.train            writes results/ and the README's numbers
-python -m block05_embeddings.train --quick    small sizes, to a temporary folder
+It trains skip-gram on the stories and prints its losses; change a setting and see. Nothing is
+written; `make block05` runs the experiments too and writes results/.
 """
+
+import functools
+from typing import NamedTuple
 
 import numpy as np
 
-from block05_embeddings.ask import as_text
-from block05_embeddings.cooccurrence import numbered, window_pairs
-from block05_embeddings.experiments import EXPERIMENTS
-from block05_embeddings.experiments.corpus import load_corpus
-from block05_embeddings.experiments.report import write_outputs
-from block05_embeddings.experiments.truth import LEARNED, NARROW, WIDE, Models, svd_vectors
+from block05_embeddings.cooccurrence import (
+    ABSENT,
+    cooccurrence,
+    frequent_words,
+    in_one_line,
+    numbered,
+    ppmi,
+    random_pairs,
+)
 from block05_embeddings.skipgram import (
     noise_distribution,
     skipgram_gradient,
@@ -19,93 +25,223 @@ from block05_embeddings.skipgram import (
     start_vectors,
     with_made_up,
 )
-from shared.data import BatchOrder
-from shared.optim import Adam, cosine_schedule
-from shared.plots import label, new_figure
+from block05_embeddings.svd_vectors import truncated_svd, word_vectors
+from shared.optim import Adam
 from shared.results import open_run
+from shared.schedules import cosine_schedule
 from shared.seeding import stream
 from shared.tensor import Tensor
+from shared.text import Question, load_questions, load_tales, words
 
-SIZE = 64  # numbers a word; half as many and twice as many both know fewer analogies
-MADE_UP = 5  # made-up neighbours a true one; with 2 a fifth of the analogies is lost
-EPOCHS = 3  # a fourth gains nothing
-BATCH_SIZE = 8192  # pairs; a quarter of it takes twice as long and is no better
-LEARNING_RATE = 0.05  # six times as much and a tenth as much lose a quarter of the analogies
-MODELS = {"sentence 2": ("sentence", 2), "sentence 5": ("sentence", 5), "story 5": ("story", 5)}
-LOGGED_PAIRS = 20_000  # a fixed sample of each split: two samples differ by about 0.01 nats
-LOG_EVERY = 20  # steps
+NARROW_WINDOW, WIDE_WINDOW = 2, 20  # words on each side; the names mean these throughout
 
 
-def loss_sample(ids, window, noise, rng):
-    """A fixed sample of pairs with fixed made-up neighbours, to hold each step's loss against."""
-    words, neighbours = window_pairs(ids, window)
-    rows = rng.permutation(len(words))[:LOGGED_PAIRS]
-    return words[rows], with_made_up(neighbours[rows], noise, MADE_UP, rng)
+class Counted(NamedTuple):
+    """How vectors are counted: PPMI of a window, then the SVD cut to `rank`, times S^power."""
+
+    window: int
+    rank: int
+    power: float = 0.5  # with 0 and 1 the neighbours hardly change
+    sided: bool = False  # left and right neighbours apart
 
 
-def train(run, ids, counts, window, samples=()):
-    """Skip-gram on the texts. -> W (V, D), C (V, D) float32; samples: (split, pairs) to log."""
-    rng = stream(run.seed, "skip-gram", window)
-    noise = noise_distribution(counts)
-    words, neighbours = window_pairs(ids, window)  # (P,), (P,)
-    start = start_vectors(len(counts), SIZE, rng, np.float32)
-    W, C = (Tensor(array, requires_grad=True) for array in start)
-    optimizer = Adam({"W": W, "C": C}, LEARNING_RATE)
-    order = BatchOrder(len(words), min(BATCH_SIZE, len(words)), rng)
-    steps = EPOCHS * len(words) // order.batch_size
-    for step in range(steps + 1):
-        if step % LOG_EVERY == 0 or step == steps:
-            for split, sample in samples:
-                run.log(step=step, split=split, loss=skipgram_loss(W.data, C.data, *sample))
-        rows = order.next()
-        drawn = with_made_up(neighbours[rows], noise, MADE_UP, rng)  # (B, 1 + K)
-        W.grad[...], C.grad[...] = skipgram_gradient(W.data, C.data, words[rows], drawn)
-        optimizer.learning_rate = cosine_schedule(step, peak=LEARNING_RATE, total=steps)
+class Learned(NamedTuple):
+    """How skip-gram is trained."""
+
+    window: int
+    updates: int
+    size: int = 100  # numbers a word; 64 know fewer analogies
+    negatives: int = 5  # made-up neighbours a true one; with 2 analogies are lost
+    learning_rate: float = 0.05  # the peak, of Adam with a cosine; twice as much is no better
+    batch_size: int = 65536  # pairs; half of it needs twice the updates
+    log_every: int = 25  # updates
+
+
+NARROW = Counted(NARROW_WINDOW, rank=100, sided=True)  # ranks from 60 to 150 differ by 0.01
+WIDE = Counted(WIDE_WINDOW, rank=200)  # with 100 the foods of the countries are mixed up
+LEARNED_NARROW = Learned(NARROW_WINDOW, updates=100)  # each pair about six times
+LEARNED_WIDE = Learned(WIDE_WINDOW, updates=250)  # each pair about one and a half times
+
+# --- the corpus ----------------------------------------------------------------------------------
+
+STORIES_OF_QUICK, PASSAGES_OF_QUICK = 200, 600
+WORDS_OF_QUICK = 250  # the most frequent, and the words of the relations
+OFTEN = 40  # a word that occurs less often has too few neighbours to be judged
+NO_CATEGORY = "other"  # what the corpus calls words of no category
+FEWEST = 4  # words of a category: three neighbours of its own kind have to be possible
+
+
+class Corpus(NamedTuple):
+    """Training texts and held-out ones, and the truth about the V words of the training texts.
+
+    stories, held_out: lists of words, one a story
+    vocabulary: V words, frequent first    counts (V,)    categories (V,) of names
+    often (F,): the frequent words    judged (J,): those of them whose category can be judged
+    relations: name -> (N, 2), pairs of word numbers    passages, questions: for retrieval
+    """
+
+    stories: list[list[str]]
+    held_out: list[list[str]]
+    vocabulary: list[str]
+    counts: np.ndarray
+    categories: np.ndarray
+    often: np.ndarray
+    judged: np.ndarray
+    relations: dict[str, np.ndarray]
+    passages: list[str]
+    questions: list[Question]
+
+    def number(self, word):
+        """The number of a word."""
+        return self.vocabulary.index(word)
+
+
+def known_pairs(relations, vocabulary):
+    """The relations as numbers, without the pairs of which a word is missing."""
+    numbers = {word: number for number, word in enumerate(vocabulary)}
+    known = {}
+    for name, pairs in relations.items():
+        rows = [[numbers[a], numbers[b]] for a, b in pairs if a in numbers and b in numbers]
+        known[name] = np.array(rows, dtype=np.int64).reshape(-1, 2)
+    return known
+
+
+def can_be_judged(often, categories):
+    """The frequent words of a category that has at least FEWEST of them. (F,), (V,) -> (J,)"""
+    names, inverse, sizes = np.unique(categories[often], return_inverse=True, return_counts=True)
+    return often[((names != NO_CATEGORY) & (sizes >= FEWEST))[inverse]]
+
+
+def load_corpus(quick=False):
+    """The training stories (all, or a few), with validation and test stories held out."""
+    tales = load_tales()
+    told = tales.stories["train"][: STORIES_OF_QUICK if quick else None]
+    stories = [words(story.text) for story in told]
+    held_out = [words(s.text) for s in tales.stories["validation"] + tales.stories["test"]]
+    vocabulary = frequent_words(stories)
+    if quick:
+        related = {word for pairs in tales.relations.values() for pair in pairs for word in pair}
+        vocabulary = [word for n, word in enumerate(vocabulary)
+                      if n < WORDS_OF_QUICK or word in related]
+    passages, questions = load_questions()
+    if quick:
+        passages = passages[:PASSAGES_OF_QUICK]
+        questions = [each for each in questions if each.passage < PASSAGES_OF_QUICK]
+    line = np.concatenate(numbered(stories, vocabulary))
+    counts = np.bincount(line[line != ABSENT], minlength=len(vocabulary))
+    category_of = {word: name for name, group in tales.categories.items() for word in group}
+    categories = np.array([category_of[word] for word in vocabulary])
+    often = np.flatnonzero(counts >= OFTEN * len(told) / len(tales.stories["train"]))
+    return Corpus(
+        stories, held_out, vocabulary, counts, categories, often,
+        can_be_judged(often, categories), known_pairs(tales.relations, vocabulary),
+        passages, questions,
+    )
+
+
+# --- counted vectors -----------------------------------------------------------------------------
+
+
+def directions(stories, corpus, setting, seed):
+    """U and S of the PPMI table of these stories (lists of words), for word_vectors."""
+    ids, V = numbered(stories, corpus.vocabulary), len(corpus.vocabulary)
+    table = ppmi(cooccurrence(ids, V, setting.window, sided=setting.sided))
+    return truncated_svd(table, min(setting.rank, V), stream(seed, "svd"))[:2]
+
+
+def count_vectors(stories, corpus, setting, seed):
+    """The vectors of one setting, such as NARROW or WIDE. -> (V, rank)"""
+    U, S = directions(stories, corpus, setting, seed)
+    return word_vectors(U, S, len(S), setting.power)
+
+
+# --- learned vectors: the loop -------------------------------------------------------------------
+
+
+def train(W, C, line, noise, settings, rng, watch=None):
+    """Adam on skip-gram's loss over random pairs of the line; changes the Tensors W and C (V, D).
+
+    Calls watch(update) before the first update, then every log_every, and at the end.
+    """
+    optimizer = Adam({"W": W, "C": C}, settings.learning_rate)
+    for update in range(settings.updates + 1):
+        last = update == settings.updates
+        if watch and (last or update % settings.log_every == 0):
+            watch(update)
+        if last:
+            return
+        words, true = random_pairs(line, settings.window, settings.batch_size, rng)  # (B,), (B,)
+        neighbours = with_made_up(true, noise, settings.negatives, rng)  # (B, 1 + K)
+        W.grad[...], C.grad[...] = skipgram_gradient(W.data, C.data, words, neighbours)
+        optimizer.learning_rate = cosine_schedule(
+            update, peak=settings.learning_rate, total=settings.updates
+        )
         optimizer.step()
+
+
+def first_vectors(corpus, settings, seed):
+    """W and C before the first update, in float32, and the stream that goes on to draw pairs."""
+    rng = stream(seed, "skip-gram", settings.window)
+    start = start_vectors(len(corpus.vocabulary), settings.size, rng, np.float32)
+    return *map(Tensor, start), rng
+
+
+def learn(corpus, settings, seed, log=None):
+    """Skip-gram on the training stories. -> W (V, D), C (V, D) float32
+
+    log(update, {"train": loss, "validation": loss}) is told the losses on fixed samples of pairs:
+    of the training stories, and of the held-out ones.
+    """
+    W, C, rng = first_vectors(corpus, settings, seed)
+    noise = noise_distribution(corpus.counts)
+    stories = {"train": corpus.stories, "validation": corpus.held_out}
+    lines = {split: in_one_line(numbered(told, corpus.vocabulary), settings.window)
+             for split, told in stories.items()}
+    samples = {split: loss_sample(line, noise, settings, seed) for split, line in lines.items()}
+
+    def watch(update):
+        losses = {split: skipgram_loss(W.data, C.data, *pairs) for split, pairs in samples.items()}
+        log(update, losses)
+
+    train(W, C, lines["train"], noise, settings, rng, watch if log else None)
     return W.data, C.data
 
 
-def train_all(run, corpus):
-    """The three models: only the main one is logged. -> {name: (W, C)}"""
-    noise = noise_distribution(corpus.counts)
-    held_out = numbered(corpus.held_out_stories, corpus.vocabulary)
-    splits = {"train": corpus.ids("story"), "validation": held_out}
-    samples = [
-        (split, loss_sample(ids, 5, noise, stream(run.seed, "logged", split)))
-        for split, ids in splits.items()
-    ]
-    models = {}
-    for name, (unit, window) in run.progress(MODELS.items(), "skip-gram"):
-        logged = samples if name == LEARNED else ()
-        with run.clock(f"train {name}"):
-            models[name] = train(run, corpus.ids(unit), corpus.counts, window, logged)
-    return models
+LOGGED_PAIRS = 20_000  # two samples of so many differ by about 0.01 nats
 
 
-def draw_loss(run):
-    """The logged losses as loss_curve.png."""
-    figure, (axes,) = new_figure("Skip-gram: from guessing to what the stories allow")
-    for split in ("train", "validation"):
-        rows = [row for row in run.log_rows if row["split"] == split]
-        axes.plot([row["step"] for row in rows], [row["loss"] for row in rows], label=split)
-    guess = (1 + MADE_UP) * np.log(2)
-    axes.axhline(guess, color="black", linestyle=":", label="guessing: 6 ln 2")
-    label(axes, "update", "loss per pair (nats)")
-    run.figure(figure, "loss_curve")
+def loss_sample(line, noise, settings, seed):
+    """Fixed pairs with fixed made-up neighbours: words (P,), neighbours (P, 1 + K)."""
+    rng = stream(seed, "logged")
+    words, true = random_pairs(line, settings.window, LOGGED_PAIRS, rng)
+    return words, with_made_up(true, noise, settings.negatives, rng)
 
 
-def main(arguments=None):
-    with open_run(__file__, "Word vectors of the stories.", arguments) as run:
-        corpus = load_corpus(run.quick)
-        learned = train_all(run, corpus)
-        draw_loss(run)
-        run.file("vectors.txt", as_text(corpus.vocabulary, learned[LEARNED][0]))
-        counted = (svd_vectors(corpus, run.seed, **setting) for setting in (NARROW, WIDE))
-        models = Models(*counted, learned)
-        for experiment in run.progress(EXPERIMENTS, "experiments"):
-            experiment(run, corpus, models)
-        write_outputs(run, corpus, models)
+# --- what the experiments of a run share, made once ----------------------------------------------
+
+
+@functools.lru_cache(maxsize=1)
+def corpus_of(run):
+    """The corpus of this run."""
+    return load_corpus(run.quick)
+
+
+@functools.lru_cache(maxsize=16)
+def counted(run, setting):
+    """The vectors (V, rank) of a setting, from all training stories of this run."""
+    corpus = corpus_of(run)
+    return count_vectors(corpus.stories, corpus, setting, run.seed)
+
+
+@functools.lru_cache(maxsize=16)
+def learned(run, settings, seed):
+    """W and C (V, D) of this run and a seed; the wide ones of the run's own seed are logged."""
+    log = run.log if (settings, seed) == (LEARNED_WIDE, run.seed) else None
+    if run.quick:
+        settings = settings._replace(updates=60, batch_size=8192, size=50, log_every=30)
+    return learn(corpus_of(run), settings, seed, log)
 
 
 if __name__ == "__main__":
-    main()
+    with open_run(__file__, "Train skip-gram and print its losses.", writes=False) as run:
+        learned(run, LEARNED_WIDE, run.seed)

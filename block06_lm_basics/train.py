@@ -1,161 +1,214 @@
-"""Count n-grams and train a window model on the stories, then run every experiment of the block.
+"""Settings, texts, and the training loop of this block: `python -m block06_lm_basics.train`.
 
-python -m block06_lm_basics.train                 writes results/ and the README's numbers
-python -m block06_lm_basics.train --quick         small sizes, to a temporary folder
-python -m block06_lm_basics.train --text FILE     the same ladder on a text of your own
-python -m block06_lm_basics.train --text pydoc    on the language reference inside CPython
+Counts n-grams of every order, trains a network on a window of the same text and prints its losses;
+change a setting and see. Nothing is written; `make block06` runs the experiments too and writes
+results/. With --text FILE the text is the reader's own.
 """
+
+import functools
+from typing import NamedTuple
 
 import numpy as np
 
-from block06_lm_basics.experiments import EXPERIMENTS
-from block06_lm_basics.experiments.models import Models, Texts, best_of, score_orders
-from block06_lm_basics.experiments.own_text import (
-    perplexity_is_about_a_text_and_not_about_a_model,
-    the_ladder_on_a_text_of_ones_own,
-)
-from block06_lm_basics.sampling import write_on
 from block06_lm_basics.window_model import WindowModel, windows
 from shared import ngram
 from shared.data import BatchOrder
-from shared.optim import Adam, cosine_schedule
-from shared.plots import label, new_figure
+from shared.layers import parameters
+from shared.optim import Adam
 from shared.results import open_run
+from shared.schedules import cosine_schedule
 from shared.seeding import stream
-from shared.text import Vocabulary, frequent_characters, load_tales, read_text, split_text
-
-LONGEST_ORDER = 12  # validation turns at 8; the rise behind it is worth seeing
-LONGEST_ORDER_OF_OWN_TEXT = 8  # the language reference turns at 5
-CONTEXT = 10  # 8 ends 0.02 bits higher; 12 gains nothing and takes a sixth longer
-CHANNELS = 24  # 16 ends 0.04 bits higher; 32 gains nothing in the same time
-HIDDEN = 512  # 256 ends 0.07 bits higher; 1024 ends 0.04 lower and takes twice as long
-STEPS = 5500  # nearly three epochs; twice as many end lower still, and take twice as long
-EPOCHS = 3  # no more of a shorter text: seven of the language reference end 0.2 bits higher
-BATCH = 512  # 256 and twice the steps end at the same bits after the same time
-LEARNING_RATE = 1e-2  # 3e-3 ends 0.05 bits higher, 2e-2 0.01 higher; down to 0 by a cosine
-WARMUP = 100
-LOG_EVERY = 500
-QUICK_CHARACTERS, QUICK_STEPS = 60_000, 200
-MOST_SYMBOLS = 4096  # characters of a text of one's own, the most frequent; the rest is UNKNOWN.
-QUICK_SYMBOLS = 256  # the stories have 60; with 20,000 a quick run takes two minutes
+from shared.text import (
+    SPLITS,
+    Score,
+    Tales,
+    Vocabulary,
+    evaluate,
+    frequent_characters,
+    load_tales,
+    read_text,
+    split_text,
+)
 
 
-def read_texts(run):
+class Settings(NamedTuple):
+    """A window model and how it is trained: Adam, up along a line and down along a cosine."""
+
+    context: int  # characters
+    channels: int
+    hidden_size: int
+    learning_rate: float  # the peak
+    batch_size: int
+    steps: int
+    warmup: int  # steps
+    log_every: int = 500  # steps
+
+
+WINDOW = Settings(
+    context=9,  # what the best n-gram sees; 10 end 0.01 bits lower, for the same time
+    channels=24,  # 16 end 0.05 bits higher
+    hidden_size=512,  # 384 end 0.02 bits higher after as much time
+    learning_rate=1e-2,  # 6e-3 ends 0.02 bits higher
+    batch_size=512,
+    steps=3500,  # 1.2 passes over the stories; 5,500 end 0.05 bits lower and take longer
+    warmup=100,
+)
+QUICK = WINDOW._replace(channels=8, hidden_size=64, batch_size=128, steps=150, log_every=50)
+LONGEST_ORDER = 12  # validation turns at 10; the rise behind it is worth seeing
+QUICK_STORIES = {"train": 70, "validation": 8, "test": 8}
+QUICK_CHARACTERS = 60_000  # of each part of the reader's own text
+MOST_SYMBOLS, QUICK_SYMBOLS = 4096, 256  # the stories have 58; with 20,000 a run takes minutes
+LOGGED = 30_000  # characters of the training and the validation text, on which losses are told
+MOST_EPOCHS = 3  # of a short text; where it is read more often, validation rises again
+
+
+# --- the texts -----------------------------------------------------------------------------------
+
+
+class Texts(NamedTuple):
+    """Three parts of one text. The reader's own text has two: its test part is its validation.
+
+    tales is None where the text is the reader's own.
+    """
+
+    train: str
+    validation: str
+    test: str
+    tales: Tales | None
+
+
+def tales_of(run) -> Tales:
+    """The stories; of a quick run the first few of each split."""
+    tales = load_tales()
+    if not run.quick:
+        return tales
+    return tales._replace(stories={s: tales.stories[s][: QUICK_STORIES[s]] for s in SPLITS})
+
+
+def read_texts(run) -> Texts:
     """The stories by split, or the reader's own text cut 90 to 10."""
     if run.text is None:
-        tales = load_tales()
-        train, validation, test = (tales.text(s) for s in ("train", "validation", "test"))
-    else:
-        tales = None
-        train, validation = split_text(read_text(run.text))
-        test = validation
-    most = QUICK_CHARACTERS if run.quick else None  # all of the stories' validation is less
-    return Texts(train[:most], validation[:most], test[:most], tales)
+        tales = tales_of(run)
+        return Texts(*(tales.text(split) for split in SPLITS), tales)
+    train, validation = split_text(read_text(run.text))
+    most = QUICK_CHARACTERS if run.quick else None
+    return Texts(train[:most], validation[:most], validation[:most], None)
 
 
-def updates(run, characters):
-    """How many updates: STEPS, fewer where that would be more than EPOCHS of the text."""
-    if run.quick:
-        return QUICK_STEPS
-    return min(STEPS, max(QUICK_STEPS, EPOCHS * characters // BATCH))
+# --- the loop ------------------------------------------------------------------------------------
 
 
-def log_losses(run, step, model, validation_ids, recent):
-    """The mean of the recent batches' losses, if there are any, and the validation loss."""
-    if recent:
-        run.log(step=step, split="train", loss=np.mean(recent))
-    loss = -model.log_probabilities(validation_ids).mean()
-    run.log(step=step, split="validation", loss=loss)
-
-
-def train(run, model, ids, validation_ids):
-    """Adam on the mean of -ln P(next character | window). Logs in nats per character."""
-    steps = updates(run, len(ids))
+def train(model, ids, settings, batches, watch=None):
+    """Adam on the mean of -ln P(next character | window). Changes the parameters in place; calls
+    watch(step) before the first step, every log_every steps, and after the last.
+    """
     rows = windows(ids, model.context)  # (T, N)
-    batches = BatchOrder(len(ids), min(BATCH, len(ids)), stream(run.seed, "batches"))
-    optimizer = Adam(model.parameters, LEARNING_RATE)
-    recent = []
-    log_losses(run, 0, model, validation_ids, recent)
-    for step in run.progress(range(steps), "window model"):
-        chosen = batches.next()
+    optimizer = Adam(parameters(model), settings.learning_rate)
+    for step in range(settings.steps + 1):
+        if watch and (step % settings.log_every == 0 or step == settings.steps):
+            watch(step)
+        if step == settings.steps:
+            return
+        chosen = batches.next()  # (B,) places in the text
         loss = model.loss(rows[chosen], ids[chosen])
-        optimizer.zero_gradients()
         loss.backward()
         optimizer.learning_rate = cosine_schedule(
-            step, peak=LEARNING_RATE, total=steps, warmup=WARMUP
+            step, peak=settings.learning_rate, total=settings.steps, warmup=settings.warmup
         )
         optimizer.step()
-        recent.append(loss.item())
-        if (step + 1) % LOG_EVERY == 0 or step + 1 == steps:
-            log_losses(run, step + 1, model, validation_ids, recent)
-            recent = []
+        optimizer.zero_gradients()
 
 
-def draw_loss(run, scores, floor):
-    """The logged losses, with the n-grams of some orders and the floor (None: unknown) as lines."""
-    figure, (axes,) = new_figure("The network passes one n-gram after the other, and then it slows")
-    for split, style in (("train", "o--"), ("validation", "s-")):
-        rows = [row for row in run.log_rows if row["split"] == split]
-        axes.plot([r["step"] for r in rows], [r["loss"] for r in rows], style, label=split)
-    end = run.log_rows[-1]["step"]
-    best = best_of(scores)
-    for order in sorted({1, 2, 3, best}):
-        loss = scores[order - 1].nats_per_char
-        axes.axhline(loss, color="grey", linewidth=1)
-        axes.text(1.02 * end, loss, f"order {order}", va="bottom", fontsize=9)
-    if floor is not None:
-        axes.axhline(floor * np.log(2), color="black", linestyle=":", label="floor")
-    axes.set(xlim=(-0.02 * end, 1.12 * end), ylim=0)
-    label(axes, "update", "nats per character")
-    run.figure(figure, "loss_curve")
+def trained(ids, vocabulary_size, settings, seed, watch=None):
+    """A fresh window model, trained on ids (T,). watch(step, model)"""
+    model = untrained(vocabulary_size, settings, seed)
+    batch_size = min(settings.batch_size, len(ids))
+    batches = BatchOrder(len(ids), batch_size, stream(seed, "batches"))
+    train(model, ids, settings, batches, watch and (lambda step: watch(step, model)))
+    return model
 
 
-def write_outputs(run, texts, models, untrained):
-    """outputs.md: what each model writes, from the same beginning and the same drawn numbers."""
-    writers = {
-        f"n-gram of order {n}": lambda ids, n=n: ngram.distribution(models.ngrams, ids, n)
-        for n in sorted({1, 2, 4, models.best_order})
-    }
-    writers["window model before training"] = untrained.distribution
-    writers["window model after training"] = models.window.distribution
-    start = texts.test[:CONTEXT]
-    numbers = stream(run.seed, "sample").random(400)
-    lines = ["# What the models write", "", f"Each goes on from {start!r}.", ""]
-    for name, model in writers.items():
-        written = write_on(model, models.vocabulary.encode(start), numbers)
-        text = start + models.vocabulary.decode(written)
-        lines += [f"## {name}", "", "```text", text.replace("```", "'''"), "```", ""]
-    run.file("outputs.md", "\n".join(lines))
+def untrained(vocabulary_size, settings, seed):
+    """The window model before its first step."""
+    sizes = (vocabulary_size, settings.context, settings.channels, settings.hidden_size)
+    return WindowModel(*sizes, stream(seed, "start", settings.context))
 
 
-def main(arguments=None):
-    title = "Character n-grams and a neural model over a window."
-    with open_run(__file__, title, arguments, text=True) as run:
-        texts = read_texts(run)
+def settings_for(run, characters):
+    """WINDOW with so many steps that a short text is read MOST_EPOCHS times at most, but for the
+    steps of a quick run, which every text gets."""
+    if run.quick:
+        return QUICK
+    most = MOST_EPOCHS * characters // WINDOW.batch_size
+    return WINDOW._replace(steps=min(WINDOW.steps, max(QUICK.steps, most)))
+
+
+# --- everything that is fitted -------------------------------------------------------------------
+
+
+class Models(NamedTuple):
+    """What a run has fitted, and on which texts; by_order are the n-grams' scores on validation."""
+
+    texts: Texts
+    vocabulary: Vocabulary
+    ngrams: ngram.NGram
+    by_order: list[Score]
+    window: WindowModel
+
+    @property
+    def best_order(self):
+        """The order with the lowest validation loss."""
+        return best_of(self.by_order)
+
+    def table(self, ids, order=None):
+        """ln P(ids[t] | ids[:t]) of the n-gram of this order, or the best: (T,) -> (T,)."""
+        return np.log(ngram.probabilities(self.ngrams, ids, order or self.best_order))
+
+    def by_name(self):
+        """The two models that are compared everywhere, as functions of the ids."""
+        return {"n-gram": self.table, "network": self.window.log_probabilities}
+
+
+def score_orders(ngrams: ngram.NGram, vocabulary: Vocabulary, text: str) -> list[Score]:
+    """The score of every order from 1 to the longest."""
+    return [
+        evaluate(lambda ids, n=n: np.log(ngram.probabilities(ngrams, ids, n)), vocabulary, text)
+        for n in range(1, ngrams.order + 1)
+    ]
+
+
+def best_of(scores: list[Score]) -> int:
+    """The order with the lowest loss, the first of them."""
+    return 1 + min(range(len(scores)), key=lambda i: scores[i].nats_per_char)
+
+
+def count_orders(train_text, validation_text, most_symbols):
+    """-> the vocabulary of the training text, its n-grams, their scores on validation."""
+    vocabulary = Vocabulary(frequent_characters(train_text, most_symbols))
+    ngrams = ngram.fit(vocabulary.encode(train_text), LONGEST_ORDER, len(vocabulary))
+    return vocabulary, ngrams, score_orders(ngrams, vocabulary, validation_text)
+
+
+@functools.lru_cache(maxsize=1)
+def learn(run) -> Models:
+    """All that this run fits, once: whoever asks again gets the same. Logs in nats a character."""
+    texts = read_texts(run)
+    with run.clock("ngrams"):
         most = QUICK_SYMBOLS if run.quick else MOST_SYMBOLS
-        vocabulary = Vocabulary(frequent_characters(texts.train, most))
-        ids = vocabulary.encode(texts.train)
-        longest = LONGEST_ORDER if texts.tales else LONGEST_ORDER_OF_OWN_TEXT
-        with run.clock("ngrams"):
-            ngrams = ngram.fit(ids, longest, len(vocabulary))
-            scores = score_orders(ngrams, vocabulary, texts.validation)
-        sizes = (len(vocabulary), CONTEXT, CHANNELS, HIDDEN)
-        untrained, window = (WindowModel(*sizes, stream(run.seed, "start")) for _ in range(2))
-        with run.clock("window_model"):
-            train(run, window, ids, vocabulary.encode(texts.validation))
-        models = Models(vocabulary, ngrams, best_of(scores), window)
-        draw_loss(run, scores, texts.tales and texts.tales.floor("validation"))
-        write_outputs(run, texts, models, untrained)
-        if texts.tales:
-            for experiment in run.progress(EXPERIMENTS, "experiments"):
-                with run.clock(experiment.__name__):
-                    experiment(run, texts, models)
-        else:
-            print(f"n-grams: {run.seconds['ngrams']:.1f} s")
-            the_ladder_on_a_text_of_ones_own(run, texts, models)
-        if run.text == "pydoc":
-            perplexity_is_about_a_text_and_not_about_a_model(run, texts, models)
+        vocabulary, ngrams, by_order = count_orders(texts.train, texts.validation, most)
+    ids = vocabulary.encode(texts.train)
+    parts = {"train": ids[:LOGGED], "validation": vocabulary.encode(texts.validation[:LOGGED])}
+
+    def watch(step, model):
+        run.log(step, {name: -model.log_probabilities(p).mean() for name, p in parts.items()})
+
+    with run.clock("window_model"):
+        settings = settings_for(run, len(ids))
+        window = trained(ids, len(vocabulary), settings, run.seed, watch)
+    return Models(texts, vocabulary, ngrams, by_order, window)
 
 
 if __name__ == "__main__":
-    main()
+    with open_run(__file__, "Count, train and print the losses.", text=True, writes=False) as run:
+        for order, score in enumerate(learn(run).by_order, 1):
+            print(f"order {order:>2}  validation {score.nats_per_char:.4f}")

@@ -16,7 +16,8 @@ float32 in training, where the time goes into matrix products; float64 in the gr
 import numpy as np
 
 from shared.checks import check_ids, check_shapes
-from shared.functional import cross_entropy, embedding, linear
+from shared.functional import cross_entropy
+from shared.layers import Embedding, Linear, parameters
 from shared.losses import log_softmax, softmax
 from shared.operations import relu
 from shared.tensor import Tensor, no_grad
@@ -41,17 +42,12 @@ def windows(ids: np.ndarray, context: int) -> np.ndarray:
     return np.lib.stride_tricks.sliding_window_view(padded, context)[:-1]
 
 
-def weights(rng: np.random.Generator, rows: int, columns: int, dtype) -> Tensor:
-    """(rows, columns) normal numbers of deviation 1 / sqrt(rows): a sum of unit inputs stays 1."""
-    values = rng.standard_normal((rows, columns)) / np.sqrt(rows)
-    return Tensor(values.astype(dtype), requires_grad=True)
-
-
 class WindowModel:
-    """The network above. parameters: name -> Tensor; context: N; V symbols, C channels, H hidden.
+    """The network above, for V symbols, a window of N, C channels, H hidden units.
 
-    E (V, C), W1 (N C, H), b1 (H,), W2 (H, V), b2 (V,). W2 starts at zero, so that the first
-    loss is ln V, that of a model that knows nothing and says so.
+    embedding.table is E (V, C); hidden.W is W1 (N C, H); output.W is W2 (H, V), which starts at
+    zero, so that the first loss is ln V: that of a model that knows nothing and says so.
+    Raises ValueError where a size is below 1.
     """
 
     def __init__(
@@ -63,43 +59,31 @@ class WindowModel:
         rng: np.random.Generator,
         dtype=np.float32,
     ):
-        if min(vocabulary_size, context, channels, hidden_size) < 1:
-            raise ValueError(
-                f"vocabulary {vocabulary_size}, context {context}, channels {channels} and hidden "
-                f"{hidden_size} must all be at least 1"
-            )
-        self.context = context
-        E = rng.standard_normal((vocabulary_size, channels)).astype(dtype)
-        zeros = np.zeros((hidden_size, vocabulary_size), dtype)
-        self.parameters = {
-            "E": Tensor(E, requires_grad=True),
-            "W1": weights(rng, context * channels, hidden_size, dtype),
-            "b1": Tensor(np.zeros(hidden_size, dtype), requires_grad=True),
-            "W2": Tensor(zeros, requires_grad=True),
-            "b2": Tensor(np.zeros(vocabulary_size, dtype), requires_grad=True),
-        }
+        self.context, inputs = context, context * channels
+        self.embedding = Embedding(vocabulary_size, channels, rng, dtype=dtype)
+        self.hidden = Linear(inputs, hidden_size, rng, dtype=dtype)
+        self.output = Linear(hidden_size, vocabulary_size, rng, deviation=0.0, dtype=dtype)
 
     def size(self) -> int:
-        """How many numbers are learned."""
-        return sum(tensor.data.size for tensor in self.parameters.values())
+        """How many numbers are learned: V C + (N C + 1) H + (H + 1) V."""
+        return sum(tensor.data.size for tensor in parameters(self).values())
 
     def logits(self, rows: np.ndarray) -> Tensor:
         """Windows (B, N) int -> (B, V)."""
-        p = self.parameters
         if np.ndim(rows) != 2 or np.shape(rows)[1] != self.context:
             raise ValueError(f"windows are (B, {self.context}), these are {np.shape(rows)}")
-        x = embedding(p["E"], rows).reshape(len(rows), -1)  # (B, N C)
-        h = relu(linear(x, p["W1"], p["b1"]))  # (B, H)
-        return linear(h, p["W2"], p["b2"])
+        x = self.embedding(rows).reshape(len(rows), -1)  # (B, N, C) -> (B, N C)
+        h = relu(self.hidden(x))  # (B, H)
+        return self.output(h)  # (B, V)
 
     def loss(self, rows: np.ndarray, targets: np.ndarray) -> Tensor:
         """Mean of -ln P(target | window), in nats: (B, N), (B,) -> one number."""
-        targets = check_ids("targets", targets, len(self.parameters["b2"].data))
+        targets = check_ids("targets", targets, len(self.embedding.table.data))
         return cross_entropy(self.logits(rows), targets)
 
     def log_probabilities(self, ids: np.ndarray) -> np.ndarray:
         """ln P(ids[t] | the N ids before it) for every t: (T,) -> (T,)."""
-        ids = check_ids("ids", ids, len(self.parameters["b2"].data))
+        ids = check_ids("ids", ids, len(self.embedding.table.data))
         rows, out = windows(ids, self.context), np.zeros(len(ids))
         for start in range(0, len(ids), ROWS):
             targets = ids[start : start + ROWS]
@@ -108,10 +92,13 @@ class WindowModel:
             out[start : start + ROWS] = log_p[np.arange(len(targets)), targets]
         return out
 
+    def distributions(self, rows: np.ndarray) -> np.ndarray:
+        """P(c | window) for every symbol c, in float64: windows (B, N) -> (B, V)."""
+        with no_grad():
+            return softmax(self.logits(rows).data.astype(np.float64))
+
     def distribution(self, ids: np.ndarray) -> np.ndarray:
         """P(c | the last N ids) for every symbol c: (T,) -> (V,)."""
         recent = check_ids("ids", ids[-self.context :])
-        recent = np.concatenate([np.full(self.context - len(recent), START), recent])
-        with no_grad():
-            logits = self.logits(recent[None]).data[0]
-        return softmax(logits.astype(np.float64))
+        missing = np.full(self.context - len(recent), START)
+        return self.distributions(np.concatenate([missing, recent])[None])[0]

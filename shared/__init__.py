@@ -24,6 +24,7 @@ EARNED_IN: dict[str, int] = {
     "plots": 0,
     "practice": 0,
     "readme": 0,
+    "recurrent": 7,
     "results": 0,
     "resume": 7,
     "runtime": 0,

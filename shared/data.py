@@ -30,10 +30,10 @@ SHA256 = {  # that of an .xz file is of the text in it
     "breast_cancer.csv": "9173fe82f7401ba1007c73f4888db17fb6ce4683795c8ec95814ac4e4ce2410d",
     "diabetes.csv": "3b271426c1bd56aebb217e16eb31a4b0f5a5669fe59258d6c6c65411a115cd22",
     "digits.csv.gz": "9239468e2f9e8b7192f3bfc6a2b80a25502fe9fa26a51dc0583cd6add32f9a0f",
-    "tales.json": "18f4b2bd107de28ae2fc1d23afb84e04aa649538152ece499aa6e6807249afcb",
-    "tales.txt": "4f746b1d85fe2d2780145131ced4a8069d43b448c9ae5fbbe334337cd2ab7c1e",
-    "tales_more.txt.xz": "daa6d97ae97c2837fc74a75d4bc16c9341bfc0e6d9a93ee47624ba618b33f7d2",
-    "tales_questions.json": "5580823a2689f27f82d922366d098258d7c5a5cbc4a3a64123f08b36d1ad7c2d",
+    "tales.json": "3168794c194b30374d0abb3b3875ea1c8a2abf5ec53ab5c553ab82d5c2c54b59",
+    "tales.txt": "cb26290c19ec6f5b4db96aac019bd43b5155988c7dd3f5e2d962e4a609f5e9df",
+    "tales_more.txt.xz": "66802b0fd7f8748eaad07e6d9f940e57ed243f9bd8d714b632a6507533db692f",
+    "tales_questions.json": "d92b7ebac63b158528a3f6178e8457b834bd141ab587636f60b151b508738e09",
 }
 
 

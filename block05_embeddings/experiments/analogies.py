@@ -1,198 +1,161 @@
-"""Analogies: settings chosen on some relations and scored on others; which fail, and why."""
+"""Analogies: settings chosen on one half of the relations, scored on the other; which fail."""
+
+import itertools
 
 import numpy as np
 
-from block05_embeddings.experiments.truth import (
-    LEARNED,
-    NARROW,
-    WIDE,
-    analogy_accuracies,
-    directions,
-    ends_if_quick,
-    svd_vectors,
-)
+from block05_embeddings.experiments import truth
+from block05_embeddings.experiments.truth import SKIPGRAM, SVD, analogy_accuracies
 from block05_embeddings.similarity import analogy, analogy_questions, cosine_similarity
 from block05_embeddings.svd_vectors import word_vectors
-from shared.plots import heat_map, new_figure
-from shared.seeding import stream
+from block05_embeddings.train import (
+    LEARNED_NARROW,
+    LEARNED_WIDE,
+    WIDE,
+    corpus_of,
+    counted,
+    directions,
+    learned,
+)
+from shared.plots import heat_map, label, new_figure
 
-UNITS, WINDOWS = ("sentence", "story"), (2, 3, 5, 8)
+# --- held-out relations --------------------------------------------------------------------------
+
 RANKS, POWERS = (50, 100, 200), (0.0, 0.5, 1.0)
-HALVINGS = 3
-EQUALLY_GOOD = 0.02  # a smaller difference is one or two questions of a relation
-WINDOWS_SHOWN = (1, 2, 3, 5, 8)
 
 
-# --- settings on one half, score on the other -------------------------------------------------
+def analogies(run):
+    """Offsets answer most questions of relations that had no part in choosing the settings, whether
+    the vectors are counted or learned.
 
-
-def svd_settings(corpus, run):
-    """The accuracies of every setting of counted vectors: {"sentence 2 50 0.0": {relation: ...}}"""
-    found = {}
-    for unit in UNITS[:1] if run.quick else UNITS:
-        for window in ends_if_quick(WINDOWS, run):
-            U, S = directions(corpus, unit, window, max(RANKS), run.seed)
-            for rank in (rank for rank in RANKS if rank <= len(S)):
-                for power in POWERS:
-                    vectors = word_vectors(U, S, rank, power)
-                    name = f"{unit} {window} {rank} {power}"
-                    found[name] = analogy_accuracies(vectors, corpus.relations)
-    return found
-
-
-def skipgram_settings(corpus, models):
-    """The accuracies of every trained model, by its W and by W + C."""
-    found = {}
-    for name, (W, C) in models.learned.items():
-        found[f"{name} W"] = analogy_accuracies(W, corpus.relations)
-        found[f"{name} W+C"] = analogy_accuracies(W + C, corpus.relations)
-    return found
-
-
-def halvings(relations, seed):
-    """Three random ways to cut the relations in two: those to choose on, those to score on."""
-    for number in range(HALVINGS):
-        order = stream(seed, "halving", number).permutation(sorted(relations)).tolist()
-        yield order[: len(order) // 2], order[len(order) // 2 :]
-
-
-def held_out(found, relations, seed):
-    """For each halving the best settings, their accuracy there, and on the relations held out.
-
-    Settings within EQUALLY_GOOD of the best cannot be told apart: the score is their mean.
+    Every second relation of the alphabet is one half; each half is scored with the settings that
+    are best on the other. Skip-gram has three seeds; counting has no luck in it.
     """
-    rows = []
-    for chosen_on, scored_on in halvings(relations, seed):
-        on_chosen = {s: float(np.mean([row[n] for n in chosen_on])) for s, row in found.items()}
-        highest = max(on_chosen.values())
-        best = [setting for setting, value in on_chosen.items() if value >= highest - EQUALLY_GOOD]
-        scores = {s: float(np.mean([found[s][n] for n in scored_on])) for s in best}
-        rows.append(
-            {
-                "chosen_on": chosen_on, "scored_on": scored_on, "best_settings": len(best),
-                "accuracy_chosen_on": highest, "accuracy": float(np.mean([*scores.values()])),
-                "worst_of_the_best": min(scores.values()),
-                "worst_setting": min(scores, key=lambda setting: scores[setting]),
-            }
-        )
-    return rows
-
-
-def analogies_hold_on_relations_that_chose_nothing(run, corpus, models):
-    """Counted and learned vectors, each with three halvings of the relations."""
-    judged = {name: pairs for name, pairs in corpus.relations.items() if len(pairs) > 1}
-    settings = {
-        "svd": svd_settings(corpus, run), "skipgram": skipgram_settings(corpus, models)
-    }
-    halved = {kind: held_out(found, judged, run.seed) for kind, found in settings.items()}
-    means = {
-        kind: float(np.mean([row["accuracy"] for row in rows])) for kind, rows in halved.items()
-    }
-    run.claim(
-        "analogies",
-        "Offsets found on some relations also hold on relations that had no part in any choice",
-        seeds=[run.seed],
-        config={
-            "equally_good": EQUALLY_GOOD, "units": UNITS, "windows": WINDOWS, "ranks": RANKS,
-            "powers": POWERS,
-            "relations": {name: len(pairs) for name, pairs in judged.items()},
-        },
+    corpus, seeds = corpus_of(run), run.seeds(3, quick=1)
+    names = sorted(corpus.relations)
+    halves = np.arange(len(names)) % 2
+    tried = svd_settings(run, corpus)
+    svd, svd_chosen = truth.held_out(tried, halves)
+    learnt = [skipgram_settings(run, corpus, seed) for seed in seeds]
+    found = [truth.held_out(table, halves) for table in learnt]
+    skipgram = np.array([shares for shares, _ in found])  # (seeds, relations)
+    run.figure(draw_relations(names, svd, skipgram))
+    run.record(
+        config={"windows": truth.widths(run), "ranks": RANKS, "powers": POWERS, "relations": names,
+                "questions": {n: len(analogy_questions(corpus.relations[n])[0]) for n in names},
+                "settings": {"svd": len(tried), "skipgram": len(learnt[0])}},
         metrics={
-            "halvings": halved, "mean": means,
-            "settings_tried": {kind: len(found) for kind, found in settings.items()},
+            "svd": {"mean": svd.mean(), "by_relation": dict(zip(names, svd)),
+                    "chosen": svd_chosen},
+            "skipgram": {"mean": skipgram.mean(), "sd": skipgram.mean(axis=1).std(),
+                         "by_relation": dict(zip(names, skipgram.mean(axis=0))),
+                         "chosen": [chosen for _, chosen in found]},
             "skipgram_settings": {
-                name.replace(" ", "_"): float(np.mean([*row.values()]))
-                for name, row in settings["skipgram"].items()
-            },
+                name: np.mean([table[name].mean() for table in learnt]) for name in learnt[0]},
+            "words_of_the_question_allowed": allowed(run, corpus),
         },
     )
-    run.headline({f"analogy_accuracy_{kind}": mean for kind, mean in means.items()})
+    run.headline({"analogy_accuracy_svd": svd.mean(), "analogy_accuracy_skipgram": skipgram.mean()})
 
 
-# --- those that fail ----------------------------------------------------------------------------
+def svd_settings(run, corpus):
+    """The accuracies of every setting of counted vectors: {"window 2, rank 50, power 0": (R,)}"""
+    tried = {}
+    for window in truth.widths(run):
+        setting = WIDE._replace(window=window, rank=max(RANKS))
+        U, S = directions(corpus.stories, corpus, setting, run.seed)
+        for rank, power in itertools.product(RANKS, POWERS):
+            vectors = word_vectors(U, S, rank, power)
+            name = f"window {window}, rank {rank}, power {power:g}"
+            tried[name] = analogy_accuracies(vectors, corpus.relations)
+    return tried
 
 
-def answered(vectors, pairs, categories, exclude):
-    """What the answers to a relation's questions are: right, of the right category, c itself, b."""
-    questions, answers = analogy_questions(pairs)
-    given = analogy(vectors, questions, exclude=exclude)
+def skipgram_settings(run, corpus, seed):
+    """The accuracies of both windows, by the vectors W and by W + C."""
+    tried = {}
+    for settings in (LEARNED_NARROW, LEARNED_WIDE):
+        W, C = learned(run, settings, seed)
+        for name, vectors in (("W", W), ("W + C", W + C)):
+            found = analogy_accuracies(vectors, corpus.relations)
+            tried[f"window {settings.window}, {name}"] = found
+    return tried
+
+
+def allowed(run, corpus):
+    """The mean accuracy where the words of the question may be answers, against without them."""
+    kinds = {"svd": counted(run, WIDE), "skipgram": learned(run, LEARNED_WIDE, run.seed)[0]}
     return {
-        "right": float((given == answers).mean()),
-        "right_category": float((categories[given] == categories[answers]).mean()),
-        "c_itself": float((given == questions[:, 2]).mean()),
-        "b_again": float((given == questions[:, 1]).mean()),
+        kind: {name: analogy_accuracies(vectors, corpus.relations, exclude=exclude).mean()
+               for name, exclude in (("forbidden", True), ("allowed", False))}
+        for kind, vectors in kinds.items()
     }
 
 
-def partner_margin(vectors, pairs):
-    """How much nearer, in cosine, a word is to its own partner than to the partners of others."""
+def draw_relations(names, svd, skipgram):
+    """Two bars a relation; a dot for each seed."""
+    title = "Counted and learned vectors answer analogies of held-out relations"
+    figure, (axes,) = new_figure(title, width=9)
+    places = np.arange(len(names))
+    axes.bar(places - 0.2, svd, 0.38, color=SVD, label="counted (SVD)")
+    axes.bar(places + 0.2, skipgram.mean(axis=0), 0.38, color=SKIPGRAM, label="learned (skip-gram)")
+    dots = axes.plot(places + 0.2, skipgram.T, "k.")
+    dots[0].set_label(f"one of {len(skipgram)} seeds")
+    axes.set_xticks(places, names)
+    axes.set_ylim(0, 1.02)
+    label(axes, "relation", "share of right answers", legend=False)
+    figure.legend(loc="outside lower center", ncols=3)
+    return figure
+
+
+# --- those that fail -----------------------------------------------------------------------------
+
+
+def failed_analogies(run):
+    """In a narrow window nearly all answers are of the right kind, but for four of nine relations
+    mostly the wrong one; a wide window has most of them right, and loses some past tenses.
+
+    Counted vectors of 200 dimensions, five windows.
+    """
+    corpus, names = corpus_of(run), sorted(corpus_of(run).relations)
+    widths = truth.widths(run)
+    rows = {width: {name: answered(counted(run, WIDE._replace(window=width)), corpus, name)
+                    for name in names} for width in widths}
+    run.figure(draw_failures(names, rows))
+    run.record(
+        config=WIDE._asdict() | {"windows": widths},
+        metrics={f"window_{width}": row for width, row in rows.items()} | {
+            "mean": {f"window_{width}": {
+                key: np.mean([row[name][key] for name in names])
+                for key in ("right", "right_category")} for width, row in rows.items()},
+        },
+    )
+
+
+def answered(vectors, corpus, name):
+    """How many answers to a relation's questions are right, and how many of the right category;
+    how much nearer a word is to its own partner than to those of others; and what a guess is worth.
+    """
+    pairs, categories = corpus.relations[name], corpus.categories
+    questions, answers = analogy_questions(pairs)
+    given = analogy(vectors, questions)
     cosines = cosine_similarity(vectors[pairs[:, 0]], vectors[pairs[:, 1]])  # (N, N)
     own = np.eye(len(pairs), dtype=bool)
-    return float(cosines[own].mean() - cosines[~own].mean())
-
-
-def draw_failures(run, names, windows, right, category):
-    figure, axes = new_figure(
-        "A narrow window finds the kind of the answer and guesses which; a wide one loses the kind",
-        columns=2, width=11,
-    )
-    for panel, (title, table) in zip(
-        axes, (("the right word", right), ("a word of the right category", category))
-    ):
-        columns = [f"{window}" for window in windows]
-        heat_map(panel, table, names, columns, number_format=".2f", limits=(0, 1))
-        panel.set(title=f"share of answers that are {title}", xlabel="window (words)")
-    run.figure(figure, "failed_analogies")
-
-
-def an_analogy_fails_where_no_window_tells_its_pairs_apart(run, corpus, models):
-    """Accuracy, right category and partner margin of each relation for five windows."""
-    names = [name for name, pairs in corpus.relations.items() if len(pairs) > 1]
-    setting = {key: WIDE[key] for key in ("unit", "rank", "power")}
-    windows, rows = ends_if_quick(WINDOWS_SHOWN, run), []
-    for window in windows:
-        vectors = svd_vectors(corpus, run.seed, window=window, **setting)
-        row = {}
-        for name in names:
-            pairs = corpus.relations[name]
-            row[name] = answered(vectors, pairs, corpus.categories, True)
-            row[name]["partner_margin"] = partner_margin(vectors, pairs)
-            row[name]["guess"] = 1 / (len(pairs) - 1)
-        rows.append(row)
-    right, category = (
-        np.array([[row[name][key] for row in rows] for name in names])
-        for key in ("right", "right_category")
-    )
-    draw_failures(run, names, windows, right, category)
-    run.claim(
-        "failed_analogies",
-        "Where no word within the window belongs to one pair of a relation alone, the answer has "
-        "the right category and is otherwise a guess",
-        seeds=[run.seed], config=setting | {"windows": windows},
-        metrics={f"window_{window}": row for window, row in zip(windows, rows)},
-    )
-
-
-def allowing_the_words_of_the_question_costs_answers(run, corpus, models):
-    """The same questions with the three words of the question allowed as answers."""
-    kinds = {
-        "svd": models.wide,
-        "skipgram": models.learned[LEARNED][0],
-        "narrow": models.narrow,
+    return {
+        "right": (given == answers).mean(),
+        "right_category": (categories[given] == categories[answers]).mean(),
+        "partner_margin": cosines[own].mean() - cosines[~own].mean(),
+        "guess": 1 / (len(pairs) - 1),
     }
-    metrics = {}
-    for kind, vectors in kinds.items():
-        for exclude in (True, False):
-            rows = [
-                answered(vectors, pairs, corpus.categories, exclude)
-                for pairs in corpus.relations.values() if len(pairs) > 1
-            ]
-            means = {name: float(np.mean([row[name] for row in rows])) for name in rows[0]}
-            metrics[f"{kind}_{'excluded' if exclude else 'allowed'}"] = means
-    run.claim(
-        "query_words",
-        "Where the words of the question may be answers, some answers are words of the question; "
-        "in narrow vectors, where a and c are nearly the same, most are b",
-        seeds=[run.seed], config={"svd": WIDE, "skipgram": LEARNED, "narrow": NARROW},
-        metrics=metrics,
-    )
+
+
+def draw_failures(names, rows):
+    """Relations down, windows across: right answers, and answers of the right category."""
+    title = "A narrow window finds the kind of the answer, a wide one mostly the answer"
+    figure, panels = new_figure(title, columns=2, width=11)
+    for axes, key, told in zip(panels, ("right", "right_category"),
+                               ("the right word", "a word of the right category")):
+        table = np.array([[row[name][key] for row in rows.values()] for name in names])
+        heat_map(axes, table, names, [*map(str, rows)], number_format=".2f", limits=(0, 1))
+        axes.set(title=f"share of answers that are {told}", xlabel="window (words on each side)")
+    return figure

@@ -1,110 +1,119 @@
-"""Find the sentence that answers a question: in its own words, and in other words."""
+"""Find the passage that answers a question: in its own words, and in other words."""
 
 import numpy as np
 
-from block05_embeddings.experiments.truth import LEARNED, WIDE
+from block05_embeddings.experiments.truth import BM25, BOTH, COUNTS, SKIPGRAM, SVD
 from block05_embeddings.retrieval import (
     bm25_scores,
     embedding_scores,
+    fused_scores,
     mean_reciprocal_rank,
     ranks,
     recall_at,
     term_counts,
     tf_idf_scores,
 )
+from block05_embeddings.train import LEARNED_WIDE, WIDE, corpus_of, counted, learned
 from shared.plots import label, new_figure
-from shared.text import load_questions, words
+from shared.text import words
 
+WORDINGS = {"plain": "asked in the passage's words", "other": "asked in other words"}
+NAMES = ("name", "pet name")  # categories
 DEPTHS = [1, 2, 3, 5, 10, 20, 50, 100]
-TITLES = {"tf_idf": "TF-IDF", "bm25": "BM25", "svd": "averaged vectors (SVD)",
-          "skipgram": "averaged vectors (skip-gram)"}
+METHODS = {  # title, colour and line where it is drawn
+    "tf_idf": ("TF-IDF", COUNTS, "^:"),
+    "bm25": ("BM25", BM25, "s--"),
+    "unweighted": ("counted vectors, plain average", SVD, "v:"),
+    "svd": ("counted vectors, weighted by rarity", SVD, "o-"),
+    "skipgram": ("learned vectors, weighted by rarity", SKIPGRAM, "D-."),
+    "names": ("counted vectors, names once more as words", None, None),
+    "fused": ("BM25 and counted vectors combined", BOTH, "x-"),
+}
 
 
-def searched(corpus, models):
-    """Passages, questions, and {wording: {method: scores (Q, N)}}."""
-    passages, questions = load_questions()
-    inside = term_counts([words(passage) for passage in passages], corpus.vocabulary)  # (N, V)
-    vectors = {"svd": models.wide, "skipgram": models.learned[LEARNED][0]}
-    found = {}
-    for wording in ("plain", "other"):
-        texts = [words(getattr(question, wording)) for question in questions]
-        asked = term_counts(texts, corpus.vocabulary)  # (Q, V)
-        found[wording] = {
-            "tf_idf": tf_idf_scores(asked, inside), "bm25": bm25_scores(asked, inside),
-        } | {name: embedding_scores(asked, inside, v) for name, v in vectors.items()}
-    return passages, questions, found
+def retrieval(run):
+    """Asked in other words, averaged vectors weighted by rarity put the right passage first more
+    often than BM25 does; without the weights they fail, and combined with BM25 they lie between.
 
-
-def draw(run, places):
-    figure, axes = new_figure(
-        "Shared words win on the story's own words, vectors win on other words",
-        columns=2, width=10,
-    )
-    titles = {"plain": "asked in the story's words", "other": "asked in other words"}
-    for panel, (wording, methods) in zip(axes, places.items()):
-        for (name, found), style in zip(methods.items(), ("^:", "s--", "o-", "D-.")):
-            shares = [recall_at(k, found) for k in DEPTHS]
-            panel.plot(DEPTHS, shares, style, label=TITLES[name])
-        panel.set_xscale("log")
-        panel.set_xticks(DEPTHS, [str(k) for k in DEPTHS])
-        panel.minorticks_off()
-        panel.set_ylim(-0.02, 1.02)
-        label(panel, "passages read, k", "recall at k", titles[wording], legend=False)
-    axes[0].legend(loc="lower right")
-    run.figure(figure, "retrieval")
-
-
-def examples(passages, questions, found):
-    """A question of each kind in other words, with the first five passages of two methods."""
-    lines = []
-    kinds = [question.kind for question in questions]
-    for q in sorted(kinds.index(kind) for kind in set(kinds)):
-        question = questions[q]
-        lines += [f"asked:      {question.other}", f"answer:     {passages[question.passage]}"]
-        for name in ("bm25", "svd"):
-            order = np.argsort(-found["other"][name][q], kind="stable")[:5]
-            for place, number in enumerate(order, 1):
-                mark = "*" if number == question.passage else " "
-                lines.append(f"{name:>6} {place} {mark} {passages[number]}")
-        lines.append("")
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def vectors_find_what_is_asked_in_other_words(run, corpus, models):
-    """Recall at 5 and mean reciprocal rank of four methods on both wordings."""
-    passages, questions, found = searched(corpus, models)
-    answers = np.array([question.passage for question in questions])
+    207 questions, 3,000 passages, wide vectors.
+    """
+    corpus = corpus_of(run)
+    found = {wording: searched(run, corpus, wording) for wording in WORDINGS}
+    answers = np.array([question.passage for question in corpus.questions])
     places = {
         wording: {name: ranks(scores, answers) for name, scores in methods.items()}
         for wording, methods in found.items()
     }
-    draw(run, places)
-    run.file("retrieval.txt", examples(passages, questions, found))
-    kinds = np.array([question.kind for question in questions])
-    metrics = {
-        wording: {
-            name: {
-                "recall_at_1": recall_at(1, row), "recall_at_5": recall_at(5, row),
-                "mrr": mean_reciprocal_rank(row),
-                "recall_at_5_by_kind": {k: recall_at(5, row[kinds == k]) for k in np.unique(kinds)},
-            }
-            for name, row in methods.items()
-        }
-        for wording, methods in places.items()
-    }
-    run.claim(
-        "retrieval",
-        "Averaged vectors find sentences that tell what was asked in synonyms; BM25 is better "
-        "where the words are the same",
-        seeds=[run.seed],
-        config={"passages": len(passages), "questions": len(questions), "svd": WIDE,
-                "skipgram": LEARNED},
-        metrics=metrics,
+    run.figure(draw(places))
+    run.file("retrieval.txt", table(places))
+    run.record(
+        config={"passages": len(corpus.passages), "questions": len(corpus.questions),
+                "svd": WIDE._asdict(), "skipgram": LEARNED_WIDE._asdict()},
+        metrics={wording: {name: measured(row) for name, row in methods.items()}
+                 for wording, methods in places.items()},
     )
+    other, plain = places["other"], places["plain"]
     run.headline(
         {
-            "retrieval_recall_at_5": metrics["other"]["svd"]["recall_at_5"],
-            "retrieval_recall_at_5_bm25": metrics["other"]["bm25"]["recall_at_5"],
-            "retrieval_recall_at_5_bm25_plain": metrics["plain"]["bm25"]["recall_at_5"],
+            "retrieval_recall_at_1": recall_at(1, other["svd"]),
+            "retrieval_recall_at_5": recall_at(5, other["svd"]),
+            "retrieval_recall_at_5_bm25": recall_at(5, other["bm25"]),
+            "retrieval_recall_at_5_bm25_plain": recall_at(5, plain["bm25"]),
         }
     )
+
+
+def searched(run, corpus, wording):
+    """The scores (Q, N) of every method for the questions in one wording."""
+    texts = [words(getattr(question, wording)) for question in corpus.questions]
+    asked = term_counts(texts, corpus.vocabulary)  # (Q, V)
+    passages = term_counts([words(each) for each in corpus.passages], corpus.vocabulary)  # (N, V)
+    names = np.isin(corpus.categories, NAMES)  # (V,)
+    svd, (W, _) = counted(run, WIDE), learned(run, LEARNED_WIDE, run.seed)
+    found = {
+        "tf_idf": tf_idf_scores(asked, passages),
+        "bm25": bm25_scores(asked, passages),
+        "unweighted": embedding_scores(asked, passages, svd, weighted=False),
+        "svd": embedding_scores(asked, passages, svd),
+        "skipgram": embedding_scores(asked, passages, W),
+    }
+    found["names"] = found["svd"] + tf_idf_scores(asked * names, passages * names)
+    found["fused"] = fused_scores(found["bm25"], found["svd"])
+    return found
+
+
+def measured(places):
+    """The three usual figures of a list of places."""
+    return {
+        "recall_at_1": recall_at(1, places), "recall_at_5": recall_at(5, places),
+        "mrr": mean_reciprocal_rank(places),
+    }
+
+
+def table(places):
+    """One line a method: recall at 1, recall at 5 and MRR, in other words and in the passage's."""
+    head = "recall@1  recall@5   MRR"
+    lines = [f"{'':<44}{'in other words':<28}in the passage's words", f"{'':<44}{head:<28}{head}"]
+    for name, (title, *_) in METHODS.items():
+        cells = []
+        for wording in ("other", "plain"):
+            found = measured(places[wording][name]).values()
+            cells.append("{:>8.2f}  {:>8.2f}  {:>4.2f}".format(*found))
+        lines.append(f"{title:<44}{cells[0]:<28}{cells[1]}")
+    return "\n".join(lines) + "\n"
+
+
+def draw(places):
+    title = "Asked in other words, weighted vectors find more than shared words do"
+    figure, panels = new_figure(title, columns=2, width=11, height=5)
+    for axes, (wording, told) in zip(panels, WORDINGS.items()):
+        for name, (method, colour, line) in METHODS.items():
+            if line:
+                shares = [recall_at(k, places[wording][name]) for k in DEPTHS]
+                axes.plot(DEPTHS, shares, line, color=colour, markersize=5, label=method)
+        axes.set(xscale="log", ylim=(-0.02, 1.02))
+        axes.set_xticks(DEPTHS, [str(k) for k in DEPTHS])
+        axes.minorticks_off()
+        label(axes, "passages read, k", "recall at k", told, legend=False)
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure

@@ -1,85 +1,87 @@
-"""Word vectors held against what is true about the words: neighbours, analogies, clusters."""
-
-from typing import NamedTuple
+"""Word vectors held against what is true of the words: neighbours, topics, analogies, clusters."""
 
 import numpy as np
 
 from block05_embeddings.clustering import k_means, purity, spread_start
-from block05_embeddings.cooccurrence import cooccurrence, ppmi
 from block05_embeddings.similarity import (
     analogy,
     analogy_questions,
     nearest_neighbours,
     unit_rows,
 )
-from block05_embeddings.svd_vectors import truncated_svd, word_vectors
+from shared.plots import COLOURS
 from shared.seeding import stream
 
-NARROW = {"unit": "sentence", "window": 2, "rank": 40, "power": 0.5}  # same role
-WIDE = {"unit": "story", "window": 5, "rank": 200, "power": 0.5}  # same topic
-LEARNED = "story 5"  # the skip-gram model that is logged, drawn, compared and saved
+WIDTHS = (2, 5, 10, 20, 40)  # words on each side
+TOPICS = ("capital", "food", "tool", "young")  # relations of one topic and two categories
+# One thing has one colour in every picture of the block.
+SVD, SKIPGRAM, ROLE, TOPIC, ANALOGIES, BOTH, BM25, COUNTS = COLOURS
 
 
-class Models(NamedTuple):
-    """The vectors that several experiments share: two counted ones (V, rank), and skip-gram's.
+def widths(run):
+    """The windows that are compared; of a quick run the ends."""
+    return WIDTHS[:1] + WIDTHS[-1:] if run.quick else WIDTHS
 
-    learned: name -> W (V, D), C (V, D)
+
+def same_category(vectors, corpus, words=None, k=3):
+    """Of each word's k nearest among these words, the share of its category. -> (J,)
+
+    words (J,) are the judged ones if not given.
     """
-
-    narrow: np.ndarray
-    wide: np.ndarray
-    learned: dict[str, tuple[np.ndarray, np.ndarray]]
-
-
-def ends_if_quick(items, run):
-    """All items, or in a quick run the first and the last."""
-    return [items[0], items[-1]] if run.quick else list(items)
-
-
-def directions(corpus, unit, window, rank, seed):
-    """U and S of the PPMI table of these windows."""
-    table = ppmi(cooccurrence(corpus.ids(unit), len(corpus.vocabulary), window))
-    rank = min(rank, len(corpus.vocabulary))
-    return truncated_svd(table, rank, stream(seed, "svd"))[:2]
-
-
-def svd_vectors(corpus, seed, *, unit, window, rank, power):
-    """The vectors of one setting, such as NARROW or WIDE. -> (V, rank)"""
-    U, S = directions(corpus, unit, window, rank, seed)
-    return word_vectors(U, S, len(S), power)
-
-
-def same_category(vectors, corpus, k=3):
-    """Of each frequent word's k nearest frequent words, the share with its category. -> (F,)"""
-    chosen, categories = vectors[corpus.often], corpus.categories[corpus.often]
-    itself = np.arange(len(chosen))[:, None]
-    near, _ = nearest_neighbours(chosen, chosen, k, itself)  # (F, k)
+    words = corpus.judged if words is None else words
+    chosen, categories = vectors[words], corpus.categories[words]
+    near, _ = nearest_neighbours(chosen, chosen, k, np.arange(len(chosen))[:, None])  # (J, k)
     return (categories[near] == categories[:, None]).mean(axis=1)
 
 
+def same_topic(vectors, corpus, k=10):
+    """The share of words whose partner in a topic (dog: puppy) is among their k nearest words."""
+    pairs = np.concatenate([corpus.relations[name] for name in TOPICS])
+    pairs = np.concatenate([pairs, pairs[:, ::-1]])  # each asks for the other
+    near, _ = nearest_neighbours(vectors, vectors[pairs[:, 0]], k, pairs[:, :1])  # (P, k)
+    return float((near == pairs[:, 1:]).any(axis=1).mean())
+
+
 def analogy_accuracies(vectors, relations, *, exclude=True):
-    """The share of right answers for each relation that has at least two pairs."""
-    found = {}
-    for name, pairs in relations.items():
-        questions, answers = analogy_questions(pairs)
-        if len(questions):
-            right = analogy(vectors, questions, exclude=exclude) == answers
-            found[name] = float(right.mean())
-    return found
+    """The share of right answers for each relation, in alphabetical order. -> (R,)"""
+    found = []
+    for name in sorted(relations):
+        questions, answers = analogy_questions(relations[name])
+        found.append(np.mean(analogy(vectors, questions, exclude=exclude) == answers))
+    return np.array(found)
 
 
-def mean_accuracy(vectors, relations):
-    """The mean over the relations, each with the same weight."""
-    return float(np.mean([*analogy_accuracies(vectors, relations).values()]))
+def held_out(scores, halves):
+    """Each item's score under the setting that is best on the items of the other half.
+
+    scores: {setting: (N,)}, halves (N,) of 0 and 1  ->  (N,), and the settings by which half 0 and
+    half 1 were scored. Of equally good settings the first is taken.
+    """
+    table, found, chosen = np.array([*scores.values()]), np.empty(len(halves)), []
+    for half in (0, 1):
+        best = int(table[:, halves != half].mean(axis=1).argmax())
+        found[halves == half] = table[best, halves == half]
+        chosen.append([*scores][best])
+    return found, chosen
 
 
 def clusterings(vectors, corpus, seed, start=spread_start, starts=5):
-    """k-means of the frequent words, K the number of categories: (labels (F,), sums) a start."""
-    X, K = unit_rows(vectors[corpus.often]), len(np.unique(corpus.categories[corpus.often]))
-    runs = [k_means(X, K, stream(seed, "k-means", number), start) for number in range(starts)]
-    return [(labels, sums) for labels, _, sums in runs]
+    """k-means of the judged words, as many clusters as categories: labels (J,) for each start."""
+    categories = corpus.categories[corpus.judged]
+    X, K = unit_rows(vectors[corpus.judged]), len(np.unique(categories))
+    return [k_means(X, K, stream(seed, "k-means", n), start)[0] for n in range(starts)]
 
 
-def purities(runs, corpus):
-    """The purity of each clustering of the frequent words."""
-    return [purity(labels, corpus.categories[corpus.often]) for labels, _ in runs]
+def purities(vectors, corpus, seed, start=spread_start, starts=5):
+    """The purity of each of these clusterings. (starts,)"""
+    categories = corpus.categories[corpus.judged]
+    labels = clusterings(vectors, corpus, seed, start, starts)
+    return np.array([purity(each, categories) for each in labels])
+
+
+def with_bars(axes, x, rows, line, **look):
+    """Means of rows (seeds, X) over x, equally spaced as logarithms, with a standard deviation."""
+    axes.errorbar(x, rows.mean(axis=0), rows.std(axis=0), fmt=line, capsize=3, markersize=4, **look)
+    axes.set(xscale="log", ylim=(-0.02, 1.02))
+    axes.set_xticks(x, [f"{value:,}" for value in x])
+    axes.minorticks_off()

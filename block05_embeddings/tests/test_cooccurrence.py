@@ -6,10 +6,13 @@ import pytest
 from block05_embeddings.cooccurrence import (
     cooccurrence,
     frequent_words,
+    in_one_line,
     numbered,
     ppmi,
+    random_pairs,
     window_pairs,
 )
+from block05_embeddings.proofs import pair_distance
 from shared.seeding import stream
 
 
@@ -42,6 +45,32 @@ def test_a_count_by_hand():
     assert cooccurrence(ids, 3, 2).tolist() == [[0, 2, 1], [2, 0, 1], [1, 1, 0]]
 
 
+def test_sides_are_counted_apart():
+    counts = cooccurrence([np.array([0, 1, 0, 2])], 3, 1, sided=True)
+    at_the_left, at_the_right = counts[:, :3], counts[:, 3:]
+    assert at_the_left.tolist() == [[0, 1, 0], [1, 0, 0], [1, 0, 0]]
+    assert at_the_right.tolist() == [[0, 1, 1], [1, 0, 0], [0, 0, 0]]
+
+
+@pytest.mark.parametrize("window", [1, 2, 5, 40])
+def test_both_sides_together_are_the_whole(window):
+    counts = cooccurrence(random_ids(), 6, window, sided=True)
+    assert np.array_equal(counts[:, :6] + counts[:, 6:], cooccurrence(random_ids(), 6, window))
+    assert np.array_equal(counts[:, :6], counts[:, 6:].T)
+
+
+def test_pairs_are_drawn_with_equal_chances():
+    assert pair_distance(0) < 0.01  # sampling alone leaves about 0.004
+
+
+def test_no_drawn_pair_reaches_across_texts_or_has_an_absent_word():
+    line = in_one_line([np.array([0, 1]), np.array([2, -1, 3])], 3)
+    words, neighbours = random_pairs(line, 3, 5000, stream(0, "pairs"))
+    pairs = {*zip(words.tolist(), neighbours.tolist())}
+    assert pairs == {(0, 1), (1, 0), (2, 3), (3, 2)}
+    assert len(words) < 5000  # pairs that are none are left out, not drawn again
+
+
 def test_no_window_reaches_into_the_next_text():
     words, _ = window_pairs([np.array([0, 1]), np.array([2]), np.array([3, 4])], 3)
     assert sorted(words.tolist()) == [0, 1, 3, 4]
@@ -58,6 +87,21 @@ def test_ppmi_by_hand():
     assert found[0, 1] == pytest.approx(np.log((3 / 8) / (3 / 8 * 5 / 8)))
     assert found[0, 0] == 0  # never met
     assert found[1, 1] == 0  # ln(2/8 / (5/8 5/8)) < 0: met less often than chance
+
+
+def test_the_example_of_the_page():
+    told = ["the king wore a crown", "the queen wore a crown", "the dog ate a bone"]
+    texts = [text.split() for text in told]
+    words = frequent_words(texts)
+    table = ppmi(cooccurrence(numbered(texts, words), len(words), 1), smoothing=1.0)
+    rows = {name: dict(zip(words, row)) for name, row in zip(words, table)}
+    king, dog = rows["king"], rows["dog"]
+    for row, expected in ((king, {"the": 4, "wore": 3}), (dog, {"the": 4, "ate": 6})):
+        met = {word: np.exp(surprise) for word, surprise in row.items() if surprise}
+        assert met == pytest.approx(expected)
+    assert rows["queen"] == king
+    lengths = np.hypot(king["the"], king["wore"]), np.hypot(dog["the"], dog["ate"])
+    assert king["the"] * dog["the"] / np.prod(lengths) == pytest.approx(0.48, abs=0.005)
 
 
 def test_smoothed_ppmi_by_hand():

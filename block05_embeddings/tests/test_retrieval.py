@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from block05_embeddings.retrieval import (
+    all_places,
     bm25_scores,
     embedding_scores,
+    fused_scores,
     inverse_document_frequency,
     mean_reciprocal_rank,
     ranks,
@@ -13,6 +15,7 @@ from block05_embeddings.retrieval import (
     term_counts,
     tf_idf_scores,
 )
+from shared.seeding import stream
 
 VOCABULARY = ["cat", "sat", "sea", "ocean"]
 PASSAGES = term_counts([["cat", "sat"], ["cat", "sea"], ["cat", "cat", "sea", "sea"]], VOCABULARY)
@@ -63,6 +66,31 @@ def test_only_vectors_find_a_synonym():
     assert not tf_idf_scores(question, PASSAGES).any()
     scores = embedding_scores(question, PASSAGES, vectors)[0]
     assert scores[1] > 0.9 > scores[0]
+
+
+def test_a_weighted_sum_by_hand_and_one_without_weights():
+    question = term_counts([["cat", "sea"]], VOCABULARY)
+    vectors = np.eye(4)
+    idf = inverse_document_frequency(PASSAGES)
+    u, v = idf * [1, 0, 1, 0], idf * [1, 1, 0, 0]
+    cosine = u @ v / np.sqrt((u @ u) * (v @ v))
+    assert embedding_scores(question, PASSAGES, vectors)[0, 0] == pytest.approx(cosine)
+    plain = embedding_scores(question, PASSAGES, vectors, weighted=False)
+    assert plain[0] == pytest.approx([1 / 2, 1, 1])
+
+
+def test_fused_scores_by_hand():
+    first, second = np.array([[9.0, 8.0, 1.0]]), np.array([[0.2, 0.1, 0.1]])
+    expected = [1 / 61 + 1 / 61, 1 / 62 + 1 / 62.5, 1 / 63 + 1 / 62.5]
+    assert fused_scores(first, second)[0] == pytest.approx(expected)
+    assert fused_scores(100 * first, second) == pytest.approx(fused_scores(first, second))
+    assert fused_scores(first, second, k=1)[0, 0] == pytest.approx(1 / 2 + 1 / 2)
+
+
+def test_all_places_are_those_of_ranks():
+    scores = np.round(stream(0, "places").standard_normal((6, 9)), 1)
+    for answer in range(9):
+        assert np.array_equal(all_places(scores)[:, answer], ranks(scores, np.full(6, answer)))
 
 
 def test_the_length_of_a_word_vector_does_not_decide():
@@ -118,6 +146,8 @@ def test_counts_of_8_bits_and_lists_score_like_floats():
         (lambda: ranks(np.eye(2), np.array([0, 2])), "is 2"),
         (lambda: ranks(np.eye(2), np.array([True, False])), "bool"),
         (lambda: ranks(np.eye(2), np.array([0])), "answers has shape"),
+        (lambda: fused_scores(), "0 methods"),
+        (lambda: fused_scores(np.eye(2), k=0), "k = 0"),
         (lambda: recall_at(0, [1.0]), "k is 0"),
         (lambda: recall_at(np.nan, [1.0]), "k is nan"),
         (lambda: recall_at(1, []), "at least one question"),

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from block05_embeddings.proofs import search_differences
 from block05_embeddings.similarity import (
     analogy,
     analogy_questions,
@@ -57,6 +58,10 @@ def test_top_k_is_the_head_of_a_full_sort(k):
     scores = np.round(rng.standard_normal((50, 40)), 1)  # rounded: many ties
     expected = np.argsort(-scores, axis=1, kind="stable")[:, :k]
     assert np.array_equal(top_k(scores, k), expected)
+
+
+def test_many_ties_in_many_rows():
+    assert search_differences(0) == 0
 
 
 def test_top_k_with_minus_infinity():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from block05_embeddings.proofs import svd_excess
 from block05_embeddings.svd_vectors import truncated_svd, word_vectors
 from shared.seeding import stream
 
@@ -36,6 +37,10 @@ def test_no_table_of_the_same_rank_is_nearer():
     U, S, V = truncated_svd(M, 6, stream(0, "svd"), iterations=200)
     least = np.sqrt((np.linalg.svd(M, compute_uv=False)[6:] ** 2).sum())
     assert np.linalg.norm(M - U * S @ V.T) == pytest.approx(least, rel=1e-6)
+
+
+def test_a_table_of_words_is_cut_nearly_as_well_as_by_lapack():
+    assert -1e-12 < svd_excess(0) < 1e-4
 
 
 def test_spare_directions_make_the_rounds_converge():

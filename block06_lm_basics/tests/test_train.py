@@ -1,145 +1,92 @@
-"""The run as a whole: what it wrote, what it refuses, texts of one's own, and other seeds."""
-
-import functools
-import json
-from pathlib import Path
+"""The loop learns, uses every setting, and looks at nothing it should not see."""
 
 import numpy as np
 import pytest
 
 from block06_lm_basics import train
-from block06_lm_basics.planted import BUGS
+from block06_lm_basics.counts import count
+from block06_lm_basics.train import Settings, Texts
 from block06_lm_basics.window_model import WindowModel
-from shared.planted_bugs import misfits
+from shared import ngram
+from shared.data import BatchOrder
+from shared.layers import parameters
+from shared.losses import softmax
 from shared.seeding import stream
-from shared.tests.block_run import assert_within, headline_of, losses_of, metrics_of
-from shared.tests.first_edition import (
-    assert_damage_is_named,
-    assert_same_files,
-    assert_seeds_hold,
-    quick_run,
-)
-from shared.text import load_tales
+from shared.tests.ways import a_run, assert_every_setting_matters
+from shared.text import SPLITS, Score, Vocabulary, load_tales
 
-RESULTS = Path(__file__).resolve().parent.parent / "results"
-
-BANDS = {  # headline key: (lowest, highest), the same on every machine
-    "floor_bits_per_char_test": (0.4, 0.7),
-    "parsed_stories": (50, 2000),
-    "parse_mismatches": (0, 0),
-    "best_ngram_over_floor": (1.6, 3),
-    "bits_per_char_uniform": (5, 7),
-    "bits_per_char_unigram": (4, 5),
-    "bits_per_char_bigram": (3, 4),
-    "bits_per_char_best_ngram": (0.9, 0.94),
-    "bits_per_char_mlp": (0.85, 0.92),
-    "perplexity_best_ngram": (1.86, 1.92),
-    "perplexity_mlp": (1.8, 1.9),
-    "gradient_check_max_relative_error": (0, 1e-7),
-    "probabilities_sum_error": (0, 1e-9),
-    "ngram_parity_max_abs_error": (0, 1e-12),
-    "arithmetic_coder_bits_over_model_bits": (1.0, 1.005),
-    "planted_bugs": (6, 100),
-}
-QUICK_BANDS = BANDS | {
-    "parsed_stories": (1, 50),
-    "best_ngram_over_floor": (1.6, 6),
-    "bits_per_char_best_ngram": (0.7, 2),
-    "bits_per_char_mlp": (1.2, 3.2),
-    "perplexity_best_ngram": (1.5, 4),
-    "perplexity_mlp": (2, 9),
-    "planted_bugs": (1, 1),
-}
-FALLING = ["uniform", "unigram", "bigram", "best_ngram"]
-OF_OWN_TEXT = {
-    "headline.json", "headline.txt", "ladder.json", "ladder.txt", "loss_curve.png", "outputs.md",
-    "timing.json", "train_log.jsonl",
-}
+SMALL = Settings(3, 4, 8, 0.02, 16, 30, warmup=5, log_every=10)
+POISON = "q" * 40 + "xyz" * 40
 
 
-def assert_holds(headline, bands):
-    assert_within(headline, bands)
-    bits = [headline[f"bits_per_char_{name}"] for name in FALLING]
-    assert np.all(np.diff(bits) < 0), bits
+def a_text(length, seed=0):
+    """Words of a small language: what stands before decides much of what comes."""
+    words = stream(seed, "words").choice(["banana ", "bandana ", "cab ", "dab "], length)
+    return "".join(words)[:length]
 
 
-def test_committed_headline_is_within_its_bands():
-    assert_holds(headline_of(RESULTS), BANDS)
+def learned(tmp_path, monkeypatch, parts, seed=0):
+    """What a run fits on these three parts, and its log."""
+    monkeypatch.setattr(train, "read_texts", lambda run: Texts(*parts, None))
+    monkeypatch.setattr(train, "QUICK", SMALL)
+    run = a_run(tmp_path, seed=seed)
+    return train.learn(run), run
 
 
-def test_the_committed_claims_hold():
-    """What the README says in words, on the numbers that it links to."""
-    metrics = functools.partial(metrics_of, RESULTS)
-    orders = metrics("orders")
-    assert np.all(np.diff(orders["train_bits"]) < 0)
-    turn = orders["best_order"] - 1
-    assert 0 < turn < len(orders["validation_bits"]) - 1
-    assert np.all(np.diff(orders["validation_bits"][: turn + 1]) < 0)
-    assert np.all(np.diff(orders["validation_bits"][turn:]) > 0)
-    short, long = metrics("context_length")["best_context"]
-    assert short < long
-    smoothing = metrics("smoothing")["bits"]
-    assert smoothing["witten_bell"][-1] < smoothing["add_k_2"][-1] < smoothing["add_k_0"][-1]
-    assert smoothing["add_k_0"][-1] > smoothing["add_k_0"][3]  # order 8 and order 4
-    for model in metrics("calibration").values():
-        assert model["character_gap"] < 0.1 < model["word_gap"]
-        gaps = [abs(q - p) for q, p, _ in model["character_bins"]]
-        assert 0.6 < model["character_bins"][np.argmax(gaps)][0] < 0.8
-        assert model["distance_to_average"] < 0.3 * model["distance_to_truth"]
-    coder = metrics("compression")
-    assert coder["ngram"]["same_bytes"] and coder["window"]["same_bytes"]
-    assert coder["ngram"]["coarse_coder_over_model"] < 1
-    assert coder["ngram"]["bits_per_char"] < coder["xz_after_training_text_bits_per_char"]
-    seen = metrics("before_after")["contexts_seen"]
-    assert seen["add_one"] < 0.3 and seen["witten_bell"] > 0.9
-    scores = metrics("ladder")["scores"]
-    assert scores["mlp"]["bits_per_char"] < scores["best_ngram"]["bits_per_char"]
-    best = orders["validation_bits"][turn] * np.log(2)
-    losses = np.array(losses_of(RESULTS, split="validation"))
-    assert 2 / 3 < np.argmax(losses < best) / (len(losses) - 1) <= 1  # passed in the last third
+def arrays(model):
+    return [tensor.data.copy() for tensor in parameters(model).values()]
 
 
-def test_nothing_of_a_readers_own_text_is_committed():
-    for path in RESULTS.iterdir():
-        assert not path.name.startswith("two_texts")
-        assert b"--text" not in path.read_bytes()
-
-
-def test_quick_run_writes_everything_and_learns(tmp_path):
-    assert_holds(quick_run(train, tmp_path / "out", 1), QUICK_BANDS)
-    assert_same_files(tmp_path / "out", RESULTS)
-    losses = losses_of(tmp_path / "out", split="validation")
-    assert losses[-1] < losses[0] / 2
-
-
-def test_every_planted_bug_fits_the_code():
-    assert misfits(BUGS) == []
-
-
-def test_a_damaged_corpus_ends_the_run_with_one_line(tmp_path, monkeypatch, capsys):
-    assert_damage_is_named(train, "tales.txt", tmp_path, monkeypatch, capsys)
+def same(one, other):
+    return all(np.array_equal(a, b) for a, b in zip(arrays(one), arrays(other)))
 
 
 # --- the loop ------------------------------------------------------------------------------------
 
 
-class FakeRun:
-    """A run that only remembers what is logged."""
-
-    quick, seed = True, 0
-
-    def __init__(self):
-        self.log_rows = []
-
-    def log(self, **row):
-        self.log_rows.append(row)
-
-    def progress(self, items, name):
-        return items
+def test_one_step_is_the_rate_times_the_sign_of_the_gradient():
+    """Adam's first step; of the output layer's bias the gradient is known: p - y, on the mean."""
+    ids = Vocabulary("abc").encode(a_text(50).replace("n", "c").replace("d", "a"))
+    model = WindowModel(5, 3, 4, 8, stream(0, "one step"))
+    settings = SMALL._replace(batch_size=50, steps=1, warmup=0)
+    gradient = 1 / 5 - np.bincount(ids, minlength=5) / 50  # W2 is zero: every p is 1 / V
+    train.train(model, ids, settings, BatchOrder(50, 50, stream(0, "order")))
+    assert model.output.b.data == pytest.approx(-0.02 * np.sign(gradient), rel=1e-3)
 
 
-def test_the_rate_follows_its_schedule_and_each_logged_loss_is_of_its_own_updates(monkeypatch):
-    rates, losses = [], []
+def test_a_trained_network_has_learned_what_follows_what(tmp_path):
+    text = a_text(3000)
+    vocabulary = Vocabulary(text)
+    ids = vocabulary.encode(text)
+    settings = SMALL._replace(hidden_size=32, batch_size=64, steps=300)
+    model = train.trained(ids[:2500], len(vocabulary), settings, 0)
+    p = model.distribution(vocabulary.encode("ban"))
+    after = count(text, 3)["ban"]
+    expected = [after.get(c, 0) / sum(after.values()) for c in vocabulary.symbols]
+    assert p == pytest.approx(expected, abs=0.1)
+    shuffled = stream(0, "shuffle").permutation(ids)
+    blind = train.trained(shuffled[:2500], len(vocabulary), settings, 0)
+    unigram = -np.log(np.bincount(ids)[ids] / len(ids)).mean()
+    assert -model.log_probabilities(ids[2500:]).mean() < 0.6 * unigram
+    assert -blind.log_probabilities(ids[2500:]).mean() > 0.9 * unigram
+
+
+def test_every_setting_matters():
+    ids = Vocabulary("abcdn ").encode(a_text(300))
+
+    def log(settings):
+        seen = []
+        train.trained(ids, 7, settings, 0, lambda step, model: seen.append(
+            (step, -model.log_probabilities(ids).mean())))
+        return seen
+
+    changes = {"context": 4, "channels": 5, "hidden_size": 9, "learning_rate": 0.03,
+               "batch_size": 17, "steps": 31, "warmup": 6, "log_every": 15}
+    assert_every_setting_matters(log, SMALL, changes)
+
+
+def test_the_rate_goes_up_and_comes_down_to_nothing(monkeypatch):
+    rates = []
 
     class Watched(train.Adam):
         def step(self):
@@ -147,140 +94,85 @@ def test_the_rate_follows_its_schedule_and_each_logged_loss_is_of_its_own_update
             super().step()
 
     monkeypatch.setattr(train, "Adam", Watched)
-    monkeypatch.setattr(train, "LOG_EVERY", 50)
-    run, ids = FakeRun(), stream(0, "ids").integers(5, size=3000)
-    model = WindowModel(5, 3, 4, 8, stream(0, "weights"))
-    true_loss = model.loss
-
-    def watched_loss(rows, targets):
-        loss = true_loss(rows, targets)
-        losses.append(loss.item())
-        return loss
-
-    model.loss = watched_loss
-    train.train(run, model, ids, ids[:100])
-    assert max(rates) == pytest.approx(train.LEARNING_RATE)
-    assert rates[-1] < 0.01 * train.LEARNING_RATE
-    logged = [row["loss"] for row in run.log_rows if row["split"] == "train"]
-    assert logged == pytest.approx(np.reshape(losses, (-1, 50)).mean(axis=1))
+    train.trained(np.ones(20, int), 3, SMALL, 0)
+    assert rates[:5] == pytest.approx(0.02 * np.arange(1, 6) / 5)
+    assert rates[5] == 0.02 and rates[-1] < 0.001 and np.all(np.diff(rates[5:]) < 0)
 
 
-def test_the_order_is_chosen_on_validation_and_each_model_writes_its_own_text(
-    tmp_path, monkeypatch
-):
-    judged, floors = [], []
-    score_orders, draw_loss = train.score_orders, train.draw_loss
+def test_the_log_holds_the_losses_of_the_network_it_ends_with(tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "LOGGED", 70)
+    parts = a_text(300), a_text(90, seed=1), POISON
+    models, run = learned(tmp_path, monkeypatch, parts, seed=3)
+    start = train.untrained(len(models.vocabulary), SMALL, 3)
+    for split, part in (("train", parts[0][:70]), ("validation", parts[1][:70])):
+        ids = models.vocabulary.encode(part)
+        steps, losses = run.logged(split=split)
+        assert steps == [0, 10, 20, 30]
+        for model, loss in ((start, losses[0]), (models.window, losses[-1])):
+            rows = [model.logits(np.array([[0] * max(3 - t, 0) + list(ids[max(t - 3, 0) : t])]))
+                    for t in range(len(ids))]
+            p = [softmax(row.data[0].astype(float))[c] for row, c in zip(rows, ids)]
+            assert loss == pytest.approx(-np.log(p).mean(), rel=1e-4)
 
-    def watched_scores(model, vocabulary, text):
-        judged.append(text)
-        return score_orders(model, vocabulary, text)
 
-    def watched_draw(run, scores, floor):
-        floors.append(floor)
-        draw_loss(run, scores, floor)
+def test_another_seed_is_another_network(tmp_path, monkeypatch):
+    parts = a_text(300), a_text(90, seed=1), POISON
+    networks = [learned(tmp_path, monkeypatch, parts, seed)[0].window for seed in (0, 0, 1)]
+    assert same(networks[0], networks[1]) and not same(networks[1], networks[2])
 
-    monkeypatch.setattr(train, "score_orders", watched_scores)
-    monkeypatch.setattr(train, "draw_loss", watched_draw)
-    monkeypatch.setattr(train, "EXPERIMENTS", [])
-    train.main(["--quick", "--out", str(tmp_path / "out")])
+
+# --- what it may see -----------------------------------------------------------------------------
+
+
+def test_nothing_that_is_fitted_looks_at_the_test_part_nor_at_validation(tmp_path, monkeypatch):
+    parts = [a_text(400), a_text(90, seed=1), a_text(90, seed=2)]
+    honest, run = learned(tmp_path, monkeypatch, parts)
+    blind, other_run = learned(tmp_path, monkeypatch, [*parts[:2], POISON])
+    assert same(honest.window, blind.window) and run.log_rows == other_run.log_rows
+    assert blind.by_order == honest.by_order
+    unseen, _ = learned(tmp_path, monkeypatch, [parts[0], POISON, parts[2]])
+    assert same(honest.window, unseen.window)
+    assert unseen.vocabulary.symbols == honest.vocabulary.symbols
+    for level, other in zip(honest.ngrams.levels, unseen.ngrams.levels):
+        assert all(np.array_equal(a, b) for a, b in zip(level, other))
+    assert unseen.by_order != honest.by_order
+
+
+def test_the_best_order_is_the_first_of_the_lowest_on_validation(tmp_path, monkeypatch):
+    scores = [Score(0, nats, 0, 0, 0) for nats in (3.0, 2.0, 2.0, 2.5)]
+    assert train.best_of(scores) == 2
+    parts = a_text(400), a_text(90, seed=1), POISON
+    models, _ = learned(tmp_path, monkeypatch, parts)
+    ids = models.vocabulary.encode(parts[1])
+    nats = [-np.log(ngram.probabilities(models.ngrams, ids, n)).mean() for n in range(1, 13)]
+    assert [score.nats_per_char for score in models.by_order] == pytest.approx(nats)
+    assert models.best_order == 1 + np.argmin(nats)
+    assert -models.table(ids).mean() == pytest.approx(min(nats))
+    assert -models.table(ids, 1).mean() == pytest.approx(nats[0])
+
+
+def test_what_is_fitted_once_is_not_fitted_again(tmp_path, monkeypatch):
+    models, run = learned(tmp_path, monkeypatch, (a_text(300), a_text(90), POISON))
+    assert train.learn(run) is models
+
+
+# --- texts ---------------------------------------------------------------------------------------
+
+
+def test_the_parts_of_the_stories_are_their_splits_and_a_quick_run_has_the_first_ones(tmp_path):
     tales = load_tales()
-    assert judged == [tales.text("validation")]
-    assert floors == [tales.floor("validation")]
-    written = (tmp_path / "out/outputs.md").read_text().split("```text\n")[1:]
-    assert len(written) >= 5 and len(set(written)) == len(written)
+    for quick in (False, True):
+        texts = train.read_texts(a_run(tmp_path, quick=quick))
+        for split, part in zip(SPLITS, texts):
+            stories = tales.stories[split][: train.QUICK_STORIES[split] if quick else None]
+            assert part == "".join(story.text for story in stories) == texts.tales.text(split)
+            assert texts.tales.stories[split] == stories
 
 
-# --- texts of one's own --------------------------------------------------------------------------
-
-
-def run_on(content, tmp_path, *options):
-    """The files written for a text of these bytes."""
-    (tmp_path / "text").write_bytes(content)
-    out = tmp_path / "out"
-    train.main(["--quick", "--text", str(tmp_path / "text"), "--out", str(out), *options])
-    return {path.name: path.read_bytes() for path in out.glob("[!.]*")}
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"ab",
-        b"aaaaaaaaaa",
-        b"\xff\xfe\x00" * 40,
-        "caf\u00e9 \u4e2d\u6587 \U0001f600 ".encode() * 20,
-        b"one long line without an end " * 30,
-        b"abc" * 30 + b"\r\nxyz!",  # its last tenth has characters that the rest has not
-    ],
-    ids=["two characters", "one symbol", "not UTF-8", "emoji", "one line", "unseen"],
-)
-def test_any_text_of_two_characters_or_more_gets_its_ladder(content, tmp_path, capsys):
-    files = run_on(content, tmp_path)
-    assert set(files) == OF_OWN_TEXT
-    headline = json.loads(files["headline.json"])
-    assert all(np.isfinite(value) for value in headline.values())
-    assert b"order 5" in files["ladder.txt"]
-    assert "order 5" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("content", [b"", b"a", b"\xef\xbb\xbfa"])
-def test_a_text_too_short_to_split_ends_the_run_with_one_line(content, tmp_path, capsys):
-    with pytest.raises(SystemExit) as end:
-        run_on(content, tmp_path)
-    assert end.value.code == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1 and "at least 2 are needed" in error
-    assert not (tmp_path / "out").exists()
-
-
-@pytest.mark.parametrize("name, reason", [("nothing", "No such file"), (".", "Is a directory")])
-def test_a_text_that_cannot_be_read_ends_the_run_with_one_line(name, reason, tmp_path, capsys):
-    with pytest.raises(SystemExit) as end:
-        train.main(["--text", str(tmp_path / name), "--out", str(tmp_path / "out")])
-    assert end.value.code == 2
-    error = capsys.readouterr().err
-    assert error.count("\n") == 1 and reason in error
-    assert not (tmp_path / "out").exists()
-
-
-def test_line_ends_and_a_byte_order_mark_change_nothing(tmp_path):
-    plain = b"one line\nand another\n" * 2
-    numbers = run_on(plain, tmp_path)["ladder.json"]
-    assert run_on(plain.replace(b"\n", b"\r\n"), tmp_path)["ladder.json"] == numbers
-    assert run_on(b"\xef\xbb\xbf" + plain, tmp_path)["ladder.json"] == numbers
-
-
-def test_a_character_unseen_in_training_costs_its_number_in_unicode_too(tmp_path):
-    """90 characters of a, b, c to train on; among the 10 to predict x is UNKNOWN, and 20.1 bits."""
-    files = run_on(b"abc" * 30 + b"abcxabcabc", tmp_path)
-    bits = json.loads(files["headline.json"])["bits_per_char_uniform"]
-    assert bits == pytest.approx(2 + np.log2(0x110000) / 10)
-    scores = json.loads(files["ladder.json"])["metrics"]["scores"]
-    assert {score["unknown"] for score in scores.values()} == {1}
-
-
-def test_a_short_text_is_read_three_times_and_a_very_short_one_for_as_long_as_a_quick_run():
-    class Run:
-        quick = False
-
-    assert train.updates(Run, 10**9) == train.STEPS
-    assert train.updates(Run, 1000 * train.BATCH) == 1000 * train.EPOCHS
-    assert train.updates(Run, 2) == train.QUICK_STEPS
-    Run.quick = True
-    assert train.updates(Run, 10**9) == train.QUICK_STEPS
-
-
-@pytest.mark.slow
-def test_the_language_reference_and_the_stories_judge_each_other(tmp_path):
-    out = tmp_path / "out"
-    train.main(["--quick", "--text", "pydoc", "--out", str(out)])
-    scores = json.loads((out / "two_texts.json").read_text())["metrics"]
-    own = scores["trained on the text, judging the text"]["perplexity"]
-    foreign = scores["trained on the stories, judging the text"]["perplexity"]
-    assert own < foreign
-    stories = scores["trained on the stories, judging the stories"]["perplexity"]
-    assert stories < scores["trained on the text, judging the stories"]["perplexity"]
-
-
-@pytest.mark.slow
-def test_headline_claims_hold_for_nine_of_ten_seeds(tmp_path):
-    assert_seeds_hold(train, tmp_path, lambda headline: assert_holds(headline, QUICK_BANDS))
+def test_a_short_text_is_read_three_times_and_a_very_short_one_for_as_long_as_a_quick_run(tmp_path):
+    whole, quick = a_run(tmp_path, quick=False), a_run(tmp_path)
+    assert train.settings_for(whole, 10**9) == train.WINDOW
+    some = train.settings_for(whole, 400 * train.WINDOW.batch_size)
+    assert some == train.WINDOW._replace(steps=400 * 3)
+    assert train.settings_for(whole, 2).steps == train.QUICK.steps
+    assert train.settings_for(quick, 10**9) == train.QUICK

@@ -173,8 +173,7 @@ SENTENCES = read_sentences(
 )
 NUMBERS = LISTS_OF_WORDS["number"]
 RANGES = {  # slot: its smallest and largest number
-    "number": (2, 7), "n1": (2, 9), "n2": (2, 9),
-    "have": (2, 6), "brood": (3, 9), "others": (2, 8),
+    "n1": (2, 6), "n2": (2, 6), "have": (2, 6), "brood": (3, 6), "others": (2, 5),
 }
 
 

@@ -106,6 +106,8 @@ def slot_options(slot, bound):
         return [Option(1 / len(nouns), then, first, noun) for noun in nouns]
     elif slot.column:
         words, settled = facts(slot.variable, slot.column, bound), slot.name
+        if slot.name == "place":  # <place=worker.source> is another place than the home
+            words = [word for word in words if word not in bound.values()]
     else:
         words, settled = candidates(slot.variable, bound), slot.name
     kind = kind_of(slot, bound)

@@ -134,7 +134,7 @@ def test_every_story_has_exactly_one_derivation_with_the_recorded_probability():
 RIVALS = {  # kind: words that could stand there in another story
     "name": ("Mia", "Tom"), "pet": ("dog", "cat"), "thing": ("kite", "drum"),
     "colour": ("red", "blue"), "place": ("mill", "lake"), "sum": ("seventeen", "eleven"),
-    "tense": ("sang", "drew"), "sound": ("purred", "barked"), "tool": ("loom", "whisk"),
+    "tense": ("sang", "drew"), "sound": ("purred", "barked"), "tool": ("shuttle", "whisk"),
     "pronoun": ("his", "her"),
 }  # fmt: skip
 
@@ -232,7 +232,7 @@ def test_plots_come_as_often_as_their_weights_say():
     """Pearson's chi-square of plots that one word gives away, over all 14,000 stories."""
     weights = {parts[0].name: weight for weight, parts in grammar.SENTENCES["plot"]}
     total = sum(weights.values())
-    signs = {"help plot": "cannot (?:fetch it|go back)", "trip plot": "Look for an? "}
+    signs = {"help plot": "cannot (?:fetch it|go back)", "trip plot": "Where can I"}
     for plot, sign in signs.items():
         n, p = len(STORIES) + len(MORE), weights[plot] / total
         found = sum(bool(re.search(sign, story)) for story in [*STORIES, *MORE])
@@ -293,7 +293,7 @@ def test_what_was_settled_is_certain_and_what_follows_in_several_ways_is_not():
         for _, _, kind, words in rows_of(i):
             (certain if len(words) == 1 else open_kinds)[kind] += 1
     assert {"name", "colour", "place", "thing", "pet", "sum", "tense", "young"} <= certain.keys()
-    assert min(open_kinds[kind] for kind in ("object", "place", "home", "home/house")) >= 20
+    assert min(open_kinds[kind] for kind in ("object", "place", "home", "home/house")) >= 10
     assert "tense" not in open_kinds and "sum" not in open_kinds and "colour" not in open_kinds
 
 
@@ -340,7 +340,7 @@ def people(story):
     """{name or title: how often} of a story, animals' mothers left out."""
     lists = ("name", "worker", "person", "giver", "relative")
     known = {word for name in lists for word in grammar.LISTS_OF_WORDS[name]}
-    told = re.sub("[Tt]he mother (?:had|now)|Its mother", "", story)
+    told = re.sub("[Tt]he mother (?:had|now)|[Ii]ts mother", "", story)
     words = [w for w in grammar.tokens(told) if w in known]
     return collections.Counter(words)
 

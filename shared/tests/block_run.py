@@ -180,7 +180,8 @@ def drawn(axes: Any) -> dict[str, Any]:
     by_hand = [axis for axis in both if isinstance(axis.get_major_locator(), FixedLocator)]
     found = {
         "legend": axes.get_legend() is not None,
-        "ticks": [[tick.get_text() for tick in axis.get_ticklabels()] for axis in by_hand],
+        "ticks": [sums(axis.get_ticklocs()) + [tick.get_text() for tick in axis.get_ticklabels()]
+                  for axis in by_hand],
         "limits": [list(limits) for limits, free in [
             (axes.get_xlim(), axes.get_autoscalex_on()), (axes.get_ylim(), axes.get_autoscaley_on())
         ] if not free],
@@ -194,7 +195,8 @@ def drawn(axes: Any) -> dict[str, Any]:
                  for bar in axes.patches[:50]],
         "marks": [sums(marks.get_offsets()) for marks in axes.collections],
         "error bars": [sums(np.concatenate(bars.get_segments()))
-                       for bars in axes.collections if hasattr(bars, "get_segments")],
+                       for bars in axes.collections
+                       if hasattr(bars, "get_segments") and bars.get_segments()],
         "images": [sums(i.get_array()) for i in [*axes.images, *axes.collections]
                    if i.get_array() is not None],
         "scales": [axes.get_xscale(), axes.get_yscale()],

@@ -60,6 +60,8 @@ def test_a_value_arrives_letter_by_letter(checkout, value):
     assert arguments(checkout, "-e", "block03", **values) == wanted
     asked = arguments(checkout, "analogy", f"A={value}", f"B={value}", f"C={value}")
     assert asked == ["-m", "block05_embeddings.ask", "analogy", value, value, value]
+    shown = arguments(checkout, "show-attention", f"TEXT={value}")
+    assert shown == ["-m", "block08_attention.show", f"--text={value}"]
     assert not (checkout / "P").exists()
 
 
