@@ -13,12 +13,12 @@ from block09_transformer.experiments.small import (
 from shared.checks import NonFiniteError
 from shared.plots import COLOURS, label, new_figure
 
-RATE, STEPS = 3e-2, 200  # ten times the rate that the small model learns best with
+RATE, STEPS = 3e-2, 120  # ten times the rate that the small model learns best with
 WAYS = {
     "neither": {"warmup": 0, "clip": np.inf},
     "clipping": {"warmup": 0, "clip": 1.0},
-    "warm-up": {"warmup": 60, "clip": np.inf},
-    "both": {"warmup": 60, "clip": 1.0},
+    "warm-up": {"warmup": 40, "clip": np.inf},
+    "both": {"warmup": 40, "clip": 1.0},
 }
 
 
