@@ -29,10 +29,13 @@ def ladder(run):
     run.file("ladder.txt", table(scores, floor))
     run.figure(draw(bits, floor))
     run.record(
-        config={"stories": len(stories), "best_order": both["n-gram"].order},
-        metrics={"scores": {name: s._asdict() for name, s in scores.items()}, "floor": floor,
-                 "over_ngram": bits["transformer"] / bits["best n-gram"],
-                 "above_floor": bits["transformer"] - floor},
+        config={"stories": len(stories)},
+        metrics={
+            "best_order": both["n-gram"].order, "floor": floor,
+            "scores": {name: score_._asdict() for name, score_ in scores.items()},
+            "over_ngram": bits["transformer"] / bits["best n-gram"],
+            "above_floor": bits["transformer"] - floor,
+        },
     )
     run.headline({
         "bits_per_char_gpt": bits["transformer"],

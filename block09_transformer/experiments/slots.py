@@ -13,6 +13,7 @@ from shared.plots import label, new_figure
 from shared.text import slot_bits
 
 RECALLED = ("name", "pet", "colour", "thing", "object", "place")
+KINDS = (*RECALLED, "pet name", "sum")  # that are recorded; the table has every frequent one
 SETTLED = 0.999  # the true probability of a word from which on the story leaves no choice
 
 
@@ -35,7 +36,7 @@ def slots(run):
     run.record(
         config={"stories": len(stories), "recalled": RECALLED, "settled": SETTLED},
         metrics={
-            "by_kind": {kind: dict(zip(names, mean)) for kind, mean in means.items()},
+            "by_kind": {kind: dict(zip(names, rows[kind].mean(axis=0))) for kind in KINDS},
             "recalled_slots": len(recalled),
             "recalled": dict(zip(names, recalled.mean(axis=0))),
         },

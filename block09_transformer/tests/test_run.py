@@ -11,7 +11,7 @@ from shared.tests.block_run import BlockRun
 class TestRun(BlockRun):
     package = "block09_transformer"
     data_files = ("tales.txt", "tales_more.txt.xz")
-    unstable = ()
+    amounts = ("*.stories", "*.stories_a_split", "*.steps", "*.warmup", "*.log_every", "*.inputs")
     bands = {  # noqa: RUF012
         "parity_logits_max_abs_error": (0, 1e-9),
         "parity_gradient_max_abs_error": (0, 1e-9),
