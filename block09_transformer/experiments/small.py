@@ -7,7 +7,7 @@ from block09_transformer.train import MERGES, Settings, corpus, fused, prepare, 
 from shared import gpt
 from shared.seeding import stream
 
-SETTINGS = Settings(steps=300, warmup=30)
+SETTINGS = Settings(steps=250, warmup=30)
 SHAPE = {"channels": 64, "layers": 2, "heads": 4, "shift": 4}
 
 
