@@ -214,10 +214,11 @@ def learn(run):
         state = {"steps": steps, "order": order.state(), "samples": learned.samples}
         resume.keep(run, "model", arrays, state)
 
-    train(
+    optimizer = train(
         tensors, gradient, texts.examples["train"], settings, stream(run.seed, "order"),
         watch=watch, kept=kept,
     )
+    learned.parameters.update(gpt.views(shape, optimizer.values))  # also if no step was left
     return learned
 
 

@@ -175,14 +175,16 @@ def test_another_seed_is_another_model(monkeypatch, tmp_path):
     assert not np.allclose(*never_seen)
 
 
-def test_a_killed_run_goes_on_to_the_same_parameters_log_and_samples(monkeypatch, tmp_path):
+@pytest.mark.parametrize("last", [20, 30])
+def test_a_killed_run_goes_on_to_the_same_parameters_log_and_samples(last, monkeypatch, tmp_path):
+    """Killed in the middle, or when the training was over and the experiments had begun."""
     whole_run, whole = learn(monkeypatch, tmp_path / "whole")
     keep = training.resume.keep
 
     def keep_and_die(run, name, arrays, state):
         run.resume = True  # a quick run keeps nothing else
         keep(run, name, arrays, state)
-        if state["steps"] == 20:
+        if state["steps"] == last:
             raise KeyboardInterrupt
 
     monkeypatch.setattr(training.resume, "keep", keep_and_die)
