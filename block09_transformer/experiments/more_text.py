@@ -13,7 +13,7 @@ from shared.plots import COLOURS, label, new_figure
 from shared.text import load_tales
 
 STORIES = {1: 1220, 3: 3660, 10: 12_000}  # megabytes -> stories
-STEPS = 900
+STEPS = 600
 
 
 def more_text(run):
