@@ -4,12 +4,16 @@
 # its train.py, experiments and tests may also use what the block itself earns. Block-0 tools are
 # open to every file. shared/tests/test_architecture.py enforces it.
 EARNED_IN: dict[str, int] = {
+    "bpe": 9,
     "checkpoint": 4,
     "checks": 0,
     "command_line": 0,
     "data": 0,
     "files": 0,
     "functional": 4,
+    "gpt": 9,
+    "gpt_layers": 9,
+    "gpt_parameters": 9,
     "graph": 4,
     "layers": 4,
     "losses": 2,

@@ -25,7 +25,7 @@ PLACES = {  # which files may import what; the rest of the standard library is f
     "threadpoolctl": r"shared/runtime\.py", "pytest": TESTS, "setup_venv": TESTS,
     "subprocess": r"setup_venv\.py|shared/(planted_bugs|practice)\.py"
                   r"|.*/proofs\.py|.*/(tests|experiments)/.*",
-} | dict.fromkeys(["torch", "sklearn", "scipy"], r".*/(bench|tests/make_golden)\.py")
+} | dict.fromkeys(["torch", "sklearn", "scipy", "tokenizers"], r".*/(bench|tests/make_golden)\.py")
 FILES = "README.md __init__.py __main__.py train.py proofs.py planted.py experiments/__init__.py "
 FILES += "tests results/headline.json results/timing.json results/loss_curve.png results/outputs.md"
 HEADINGS = ["The question", "Run it", "Read it", "The idea", "Results", "What broke"]

@@ -1,0 +1,1 @@
+"""A decoder-only transformer: tokens, positions, heads, blocks; and the same model, fast."""
