@@ -114,9 +114,9 @@ def skeleton(root):
         found += [f"not two to seven idea files: {ideas}"] * (not 2 <= len(ideas) <= 7)
         nodes = [n for p in readable(block, "experiments/*.py") for n in parse(read(p)).body]
         said = {n.name: ast.get_docstring(n) or "" for n in nodes if isinstance(n, ast.FunctionDef)}
+        lists = ["EXPERIMENTS"] + ["STUDIES"] * (block / "results/studies").is_dir()  # once run
         names = [ast.unparse(entry).split(".")[-1] for node in nodes if isinstance(node, ast.Assign)
-                 if ast.unparse(node.targets[0]) in ("EXPERIMENTS", "STUDIES")
-                 for entry in node.value.elts]
+                 if ast.unparse(node.targets[0]) in lists for entry in node.value.elts]
         found += [f"{len(names)} claims"] * (not 1 <= len(names) <= (12 if number == "10" else 9))
         for name in names:
             files = readable(block, f"results/{name}.json", f"results/studies/{name}.json")
