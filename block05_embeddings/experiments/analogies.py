@@ -28,8 +28,9 @@ def analogies(run):
     """Offsets answer most questions of relations that had no part in choosing the settings, whether
     the vectors are counted or learned.
 
-    Every second relation of the alphabet is one half; each half is scored with the settings that
-    are best on the other. Skip-gram has three seeds; counting has no luck in it.
+    Every second relation of the alphabet is one half; each half is scored with the settings, among
+    them one window or two side by side, that are best on the other. Skip-gram has three seeds;
+    counting has no luck in it.
     """
     corpus, seeds = corpus_of(run), run.seeds(3, quick=1)
     names = sorted(corpus.relations)

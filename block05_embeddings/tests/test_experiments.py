@@ -1,14 +1,18 @@
 """The experiments measure what they say: on cases whose answer is known."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
 from block05_embeddings import report
 from block05_embeddings.experiments import analogies, nearness, retrieving, truth, windows
-from block05_embeddings.retrieval import tf_idf_scores
+from block05_embeddings.retrieval import embedding_scores, tf_idf_scores
+from block05_embeddings.similarity import cosine_similarity
 from block05_embeddings.train import Corpus, load_corpus
 from shared.seeding import stream
 from shared.tests.ways import a_run
+from shared.text import Question
 
 ANGLES = np.radians([0, 4, 9, 70, 76, 83])
 FAN = np.column_stack([np.cos(ANGLES), np.sin(ANGLES)])  # two bundles of three
@@ -76,6 +80,17 @@ def test_clusters_of_bundles_are_pure():
     assert truth.purities(7 * FAN, kinds, 0).tolist() == [1] * 5
     assert len(truth.purities(FAN, toy(), 0, starts=2)) == 2
     assert truth.purities(FAN, toy(), 0).tolist() == [5 / 6] * 5
+
+
+def test_the_cosine_of_a_pair_is_the_mean_of_the_two():
+    tables = {2: np.array([[3.0, 4], [5, 0]]), 20: np.array([[0.0, 0, 2], [0, 0, -7]]),
+              40: np.array([[1.0], [9]])}
+    found = truth.alone_and_in_pairs(tables)
+    cosines = {name: cosine_similarity(rows, rows)[0, 1] for name, rows in found.items()}
+    assert cosines == pytest.approx({
+        "window 2": 0.6, "window 20": -1, "window 40": 1,
+        "windows 2 and 20": -0.2, "windows 2 and 40": 0.8, "windows 20 and 40": 0,
+    })
 
 
 # --- windows and text ----------------------------------------------------------------------------
@@ -164,7 +179,8 @@ def test_a_failed_answer_may_be_of_the_right_kind():
 def test_each_method_is_what_its_name_says(tmp_path):
     run = a_run(tmp_path)
     corpus = windows.corpus_of(run)
-    found = retrieving.searched(run, corpus, "plain")
+    vectors = [windows.counted(run, setting) for setting in (windows.WIDE, windows.NARROW)]
+    found = retrieving.searched(run, corpus, "plain", vectors)
     assert set(found) == set(retrieving.METHODS)
     asked, passages = (
         retrieving.term_counts([retrieving.words(text) for text in texts], corpus.vocabulary)
@@ -177,6 +193,35 @@ def test_each_method_is_what_its_name_says(tmp_path):
     places = {name: retrieving.ranks(scores, np.zeros(len(asked), int))
               for name, scores in found.items()}
     assert len({row.tobytes() for row in places.values()}) == len(found)
+
+
+def two_tables(monkeypatch, wordings):
+    """A run of two windows: in window 2 `glad` is `merry`, in window 40 `sad` is `gloomy`."""
+    known = ["glad", "merry", "sad", "gloomy"]
+    tables = {2: np.eye(4)[[0, 0, 1, 2]], 40: np.eye(4)[[0, 1, 2, 2]]}
+    corpus = corpus_with(
+        vocabulary=known, passages=["merry", "gloomy"],
+        questions=[Question("", other, "", 0) for other in wordings],
+    )
+    monkeypatch.setattr(retrieving, "counted", lambda run, setting: tables[setting.window])
+    monkeypatch.setattr(retrieving.truth, "alone_and_in_pairs",
+                        lambda each: {f"window {width}": rows for width, rows in each.items()})
+    return corpus, tables
+
+
+def test_each_half_of_the_questions_is_answered_by_the_windows_best_on_the_other(monkeypatch):
+    corpus, tables = two_tables(monkeypatch, ["glad", "sad", "glad", "sad"])
+    answers = np.array([0, 1, 0, 1])  # half 0 needs window 2, and half 1 window 40
+    quick = SimpleNamespace(quick=True)
+    vectors, chosen = retrieving.vectors_by_half(quick, corpus, answers)
+    assert chosen == ["window 40", "window 2"]
+    assert vectors[0] is tables[40] and vectors[1] is tables[2]
+    asked, passages = retrieving.counts_of(corpus, "other")
+    found = retrieving.by_half(asked, passages, vectors)
+    for half, table in ((0, tables[40]), (1, tables[2])):
+        rows = slice(half, None, 2)
+        assert np.array_equal(found[rows], embedding_scores(asked[rows], passages, table))
+    assert found.max() == 0  # so neither half finds its own passage
 
 
 def test_the_table_has_other_words_first():

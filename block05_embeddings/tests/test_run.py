@@ -1,5 +1,6 @@
 """The run as a whole: bands, files, damaged data, seeds, and one quick run's numbers."""
 
+import json
 from pathlib import Path
 
 from shared.tests.block_run import BlockRun, headline_of, metrics_of
@@ -12,7 +13,8 @@ class TestRun(BlockRun):
     data_files = ("tales.txt", "tales.json", "tales_questions.json")
     amounts = (
         "*.windows*", "*.widths*", "*.questions*", "*.settings.svd", "*.shares*", "*.judged",
-        "*.frequent", "*.categories", "*.passages", "*.pairs",
+        "*.frequent", "*.categories", "*.passages", "*.pairs", "retrieval.svd.window.*",
+        "retrieval.svd.window", "retrieval.chosen.*",
     )
     unstable = ("texts.vectors.txt.*",)  # three decimals: last bits turn the last of them
     bands = {  # noqa: RUF012
@@ -65,6 +67,15 @@ def test_committed_claims_are_true():
     assert search["plain"]["bm25"]["recall_at_1"] > 0.99
     found = {name: each["recall_at_1"] for name, each in search["other"].items()}
     assert found["svd"] > found["fused"] > found["bm25"]
+
+
+def test_the_windows_that_the_page_names_are_those_chosen():
+    found = metrics_of(RESULTS, "analogies")
+    assert all(each.startswith("windows 2 and 40,") for each in found["svd"]["chosen"])
+    learned = [each for seed in found["skipgram"]["chosen"] for each in seed]
+    assert all(each.startswith("windows 2 and 20,") for each in learned)
+    search = json.loads((RESULTS / "retrieval.json").read_text())["config"]
+    assert search["chosen"] == ["windows 5 and 20", "windows 5 and 40"]
 
 
 def test_what_is_claimed_of_failing_analogies():

@@ -42,7 +42,7 @@ def test_the_corpus_keeps_its_parts_apart(corpus):
 
 def test_all_training_stories_and_all_their_words_are_used():
     whole = train.load_corpus()
-    assert len(whole.stories) == 1760 and len(whole.questions) == 209
+    assert len(whole.stories) == 1760 and len(whole.questions) == 211
     assert (whole.passages, whole.questions) == load_questions()
     assert whole.counts.sum() == sum(map(len, whole.stories))
     assert (whole.counts[whole.often] >= 40).all() and len(whole.often) == (whole.counts > 39).sum()
@@ -190,11 +190,13 @@ def test_no_vector_sees_a_held_out_story(corpus):
     poison = corpus._replace(held_out=[["king", "cheese"] * 40] * 50)
     honest, blind = ([*train.learn(each, SMALL, 0)] for each in (corpus, poison))
     assert all(map(np.array_equal, honest, blind))
-    rows = []
+    last = []
     for each in (corpus, poison):
-        train.learn(each, SMALL._replace(updates=20), 0, lambda *row: rows.append(row))
-    assert rows[10][1]["train"] == rows[21][1]["train"]
-    assert abs(rows[10][1]["validation"] - rows[21][1]["validation"]) > 0.002
+        rows = []
+        train.learn(each, SMALL._replace(updates=40), 0, lambda *row, to=rows: to.append(row))
+        last.append(rows[-1][1])
+    assert last[0]["train"] == last[1]["train"]
+    assert abs(last[0]["validation"] - last[1]["validation"]) > 0.002
 
 
 def test_in_shuffled_stories_neighbours_are_at_chance(corpus):
