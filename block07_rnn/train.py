@@ -53,7 +53,7 @@ COPY = Settings(
     batch=32,
     steps=2500,  # by then the gated cells have solved the longest delay tried
 )
-PARITY = Settings(hidden=32, learning_rate=5e-3, batch=32, steps=1500)  # the slowest has it by then
+PARITY = Settings(hidden=32, learning_rate=5e-3, batch=32, steps=1500)  # enough for the gated cells
 ACCOUNT = Settings(hidden=64, learning_rate=5e-3, batch=32, steps=2000)
 STORIES = Settings(
     hidden=128,  # twice as many take three times as long

@@ -16,7 +16,7 @@ COLOUR = {"n-gram": COLOURS[0], "network": COLOURS[1]}
 
 
 def calibration(run):
-    """Characters come about as often as the network says; where the n-gram says 60 to 80 %, fewer
+    """Characters come about as often as the network says; where the n-gram says 40 to 80 %, fewer
     come. At marked words of the test stories both are far from the truth of this story and nearer
     to the average over all places of the training text that look alike: the table by its formula,
     the network without having been told.

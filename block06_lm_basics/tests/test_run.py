@@ -62,8 +62,8 @@ class TestRun(BlockRun):
             assert found["to_average"] < found["to_truth"] and found["largest_gap"] < gap
             shares = metrics_of(results, "excess")[model]["share_of_gap"]
             assert shares["other"] == 0
-        said, came, _ = metrics_of(results, "calibration")["n-gram"]["bins"][6]
-        assert 0.6 < came < said - 0.02 < said < 0.8
+        for said, came, _ in metrics_of(results, "calibration")["n-gram"]["bins"][5:7]:
+            assert 0.4 < came < said - 0.02 < said < 0.8
         impossible = metrics_of(results, "smoothing")["impossible"]
         assert min(impossible[1:]) > 0
         smoothing = metrics_of(results, "smoothing")["bits"]

@@ -71,8 +71,8 @@ def bits_per_char(run):
 
 def next_character(run):
     """After two passes over the stories the GRU predicts the next character far better than the
-    simple network and the LSTM hardly better; all three do worse than an n-gram that counted the
-    same text.
+    simple network and the LSTM no better; all three do worse than an n-gram that counted the same
+    text.
     """
     texts, vocabulary, models = learn(run)
     found, best = bits_per_char(run), scored(run)
@@ -143,8 +143,8 @@ def slots_with_distance(run):
 
 
 def slots_by_distance(run):
-    """At every distance a word that the story has settled costs each model more than five bits: in
-    two passes none of them has learned to look back for it.
+    """At every distance a word that the story has settled costs each network more than five bits,
+    and none of them pays clearly less than an n-gram, which sees the last few characters alone.
     """
     distances, bits = slots_with_distance(run)
     places = np.digitize(distances, EDGES[1:-1])  # (S,) the bin of each slot

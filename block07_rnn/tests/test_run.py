@@ -1,6 +1,7 @@
 """The run as a whole: bands, files, damaged data, seeds, and one quick run's numbers."""
 
-from shared.tests.block_run import BlockRun
+from block07_rnn.train import CELLS
+from shared.tests.block_run import BlockRun, metrics_of
 
 
 class TestRun(BlockRun):
@@ -35,3 +36,19 @@ class TestRun(BlockRun):
         "bits_per_char_best_ngram": (1.5, 4),
         "planted_bugs": (2, 2),
     }
+
+    def test_the_committed_claims_hold(self):
+        """What the README says in words of the stories and of parity, on the committed numbers."""
+        results = self.home / "results"
+        bits = metrics_of(results, "next_character")["bits_per_char"]
+        assert bits["n-gram"] < bits["GRU"] < bits["RNN"] - 0.2 < bits["LSTM"]
+        assert bits["LSTM"] > bits["RNN"] - 0.005
+        by_distance = metrics_of(results, "slots_by_distance")["bits_by_distance"].values()
+        assert min(bits[kind] for bits in by_distance for kind in CELLS) > 5
+        assert all(bits[kind] > bits["n-gram"] - 0.5 for bits in by_distance for kind in CELLS)
+        parity = metrics_of(results, "parity")
+        asked, alone = parity["at_every_step"], parity["at_the_end_alone"]
+        assert sum(share > 0.99 for share in asked["RNN"]["accuracy_within_20"]) == 2
+        assert max(alone["RNN"]["accuracy_within_20"]) < 0.55
+        assert min(min(way[kind]["accuracy_at_200"]) for way in (asked, alone)
+                   for kind in ("GRU", "LSTM")) > 0.99
