@@ -171,12 +171,23 @@ def test_the_gain_of_dropout_is_more_than_twice_its_spread():
 
 
 def test_the_pairs_differ_in_dropout_alone():
+    """And the third number is the accuracy on the training images with wrong labels alone."""
     (without, with_dropout), = overfitting.pairs(overfitting.SMALL_NOISY, [0], quick=True)
     plain = overfitting.SETTINGS._replace(epochs=11)
-    X, y, X_others, y_others = some_digits(0, 200, 0.2)
-    assert tuple(without) == evaluate(trained(plain, X, y, 0), X_others, y_others)
-    dropped = plain._replace(**overfitting.DROPOUT)
-    assert tuple(with_dropout) == evaluate(trained(dropped, X, y, 0), X_others, y_others)
+    X, y, *others = some_digits(0, 200, 0.2)
+    wrong = y != some_digits(0, 200)[1]
+    assert 20 < wrong.sum() <= 40
+    for ends, settings in ((without, plain), (with_dropout, plain._replace(**overfitting.DROPOUT))):
+        network = trained(settings, X, y, 0)
+        by_heart = (network(X[wrong]).data.argmax(axis=1) == y[wrong]).mean()
+        assert tuple(ends) == (*evaluate(network, *others), pytest.approx(by_heart))
+
+
+def test_the_error_goes_on_as_it_is_where_the_layers_keep_its_length():
+    """A norm takes the weights' scale out of the factor a layer; without it the factor is it."""
+    bare, normed = ([norms.error_factor(norm, c, 0) for c in (1.0, 10.0)] for norm in (False, True))
+    assert bare == pytest.approx([1, 10], rel=0.05) and bare[1] / bare[0] == pytest.approx(10)
+    assert normed[0] == pytest.approx(normed[1], rel=1e-3)
 
 
 def test_the_stopped_run_gives_the_weights_of_its_best_epoch():
