@@ -22,8 +22,8 @@ LENGTH = 40  # the first tokens of each story
 
 
 def depth(run):
-    """With the residual and a norm eight layers learn as well as two, at the right rate; without
-    the residual they do not get below the guess that looks at nothing.
+    """Eight layers with pre-norms get below the guess that looks at nothing at every rate tried;
+    with the norms behind or none they do not at the largest, and without the residual at none.
 
     The textbook's model, 32 channels, 60 steps of 4 story beginnings; loss over the last 20.
     """
@@ -83,6 +83,9 @@ def draw(losses, depths, rates, unigram, seeds):
                           color=colour, marker=marker, capsize=3, label=name)
         axes.axhline(unigram, color="0.4", linestyle=":", label="looks at nothing")
         axes.set_xscale("log")
+        axes.set_xticks(rates, [str(rate) for rate in rates])
+        axes.minorticks_off()
+        axes.set_ylim(3, 5.75)
         label(axes, "peak learning rate", f"loss, last 20 steps (nats; bars: sd, {seeds} seeds)",
               f"{layers} layers", legend=layers == depths[0])
     return figure
