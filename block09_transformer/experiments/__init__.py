@@ -8,7 +8,6 @@ from block09_transformer.experiments import (
     depth,
     heads,
     ladder,
-    more_text,
     peeking,
     slots,
     spike,
@@ -25,5 +24,4 @@ STUDIES = [
     choices.choices,
     choices.vocabularies,
     spike.spike,
-    more_text.more_text,
 ]
