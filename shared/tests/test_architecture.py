@@ -110,7 +110,8 @@ def skeleton(root):
         number, text = block.name[5:7], "".join(map(read, readable(block, "README.md")))
         wanted = FILES.split()[: 9 if number == "00" else None]
         found = [f"{name} is missing" for name in wanted if not (block / name).exists()]
-        ideas = [p.name for p in readable(block, "*.py") if p.stem not in [*RANK, "__init__"]]
+        tops = {p.relative_to(block).parts[0] for p in readable(block, "*.py", "*/*.py")}
+        ideas = [t for t in tops if t.removesuffix(".py") not in [*RANK, "__init__"]]  # or folders
         found += [f"not two to seven idea files: {ideas}"] * (not 2 <= len(ideas) <= 7)
         nodes = [n for p in readable(block, "experiments/*.py") for n in parse(read(p)).body]
         said = {n.name: ast.get_docstring(n) or "" for n in nodes if isinstance(n, ast.FunctionDef)}

@@ -1,0 +1,1 @@
+"""Block 10: LLM reality: decoding, KV cache, fine-tuning, evaluation, robustness, data."""

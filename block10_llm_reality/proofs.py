@@ -1,0 +1,112 @@
+"""How far from the truth: functions that return errors; the tests assert on them."""
+
+import math
+
+import numpy as np
+
+from block10_llm_reality.decoding.drawing import draw
+from block10_llm_reality.decoding.rules import Rules, distribution
+from block10_llm_reality.decoding.speculative import judge
+from shared.seeding import stream
+
+# --- the sampling rules --------------------------------------------------------------------------
+
+# A bent and cut distribution each, over nine tokens of which two were seen before.
+LOGITS = np.log([0.05, 0.2, 0.2, 0.1, 0.15, 0.1, 0.12, 0.05, 0.03])
+SEEN = (1, 8)
+SAMPLED = {
+    "plain": Rules(),
+    "cold": Rules(temperature=0.5),
+    "hot": Rules(temperature=2.0),
+    "top_k": Rules(top_k=3),
+    "top_p": Rules(top_p=0.6),
+    "min_p": Rules(min_p=0.5),
+    "repetition_penalty": Rules(repetition_penalty=1.5),
+    "all": Rules(0.8, 6, 0.9, 0.1, 1.2),
+}
+# What each rule must give, worked out by hand: weights in units that make them whole. None: none
+# is cut, and the weights are those of the formula.
+SUPPORT = {
+    "top_k": (1, 2, 4), "top_p": (1, 2, 4, 6), "min_p": (1, 2, 3, 4, 5, 6), "all": (1, 2, 3, 4, 5, 6)
+}
+
+
+def chi_square_tail(statistic: float, freedom: int) -> float:
+    """P(chi-square with this many degrees of freedom > statistic), by its recurrence in steps of 2.
+
+    >>> round(chi_square_tail(3.841, 1), 3), round(chi_square_tail(18.307, 10), 3)
+    (0.05, 0.05)
+    """
+    half = statistic / 2
+    even = freedom % 2 == 0
+    tail = math.exp(-half) if even else math.erfc(math.sqrt(half))
+    power = 1.0 if even else 0.5  # Q(a + 1, x) = Q(a, x) + x^a e^-x / Gamma(a + 1)
+    while power < freedom / 2 - 1e-9:
+        if half > 0:
+            tail += math.exp(power * math.log(half) - half - math.lgamma(power + 1))
+        power += 1
+    return min(tail, 1.0)
+
+
+def p_value(counts: np.ndarray, p: np.ndarray) -> float:
+    """Pearson's test that the counts (V,) were drawn from p; 0 where something impossible was."""
+    possible = p > 0
+    if counts[~possible].any():
+        return 0.0
+    expected = counts.sum() * p[possible]
+    statistic = float(np.sum((counts[possible] - expected) ** 2 / expected))
+    return chi_square_tail(statistic, int(possible.sum()) - 1)
+
+
+def target_of(rules: Rules) -> np.ndarray:
+    """The distribution that a rule promises, written out once more with whole arrays and no sort.
+
+    A token is kept while the tokens before it (likelier, or as likely with a smaller id) number
+    fewer than k, or hold less than the share.
+    """
+    logits = LOGITS.copy()
+    seen = np.isin(np.arange(9), SEEN)
+    if rules.repetition_penalty != 1:
+        logits = np.where(seen, logits * rules.repetition_penalty, logits)  # all are below 0
+    p = np.exp(logits / rules.temperature)
+    p /= p.sum()
+
+    def before(p):
+        n = np.arange(9)
+        return (p[None, :] > p[:, None]) | ((p[None, :] == p[:, None]) & (n[None, :] < n[:, None]))
+
+    if rules.top_k:
+        p = p * (before(p).sum(axis=1) < rules.top_k)
+        p /= p.sum()
+    p = p * ((before(p) * p[None, :]).sum(axis=1) < rules.top_p) if rules.top_p < 1 else p
+    p /= p.sum()
+    p = p * (p >= rules.min_p * p.max())
+    return p / p.sum()
+
+
+def sampling_test(name: str, draws: int, seed: int) -> dict[str, float]:
+    """p-value of `draws` tokens drawn by the rules of this name, and whether the support is exact."""
+    rules, rng = SAMPLED[name], stream(seed, "sampling", name)
+    p = distribution(LOGITS, rules, SEEN)
+    tokens = [draw(p, number) for number in rng.random(draws)]
+    counts = np.bincount(tokens, minlength=9)
+    support = np.flatnonzero(p).tolist()
+    wanted = SUPPORT.get(name, range(9))
+    return {"p": p_value(counts, target_of(rules)), "support": support == list(wanted)}
+
+
+def judged_distribution(draws: int, seed: int, rule=judge) -> float:
+    """p-value that the first token out of a draft is distributed as the model says, not the draft.
+
+    The draft is far off and forbids a token that the model wants.
+    """
+    rng = stream(seed, "judge")
+    p = rng.dirichlet(np.ones(6), size=3)  # (K + 1, V)
+    q = rng.dirichlet(np.ones(6), size=2)
+    q[:, 0] = 0
+    q /= q.sum(axis=1, keepdims=True)
+    counts = np.zeros(6)
+    for _ in range(draws):
+        drafted = [draw(row, rng.random()) for row in q]
+        counts[rule(p, q, drafted, rng.random(3).tolist())[0]] += 1
+    return p_value(counts, p[0])
