@@ -4,9 +4,13 @@ import math
 
 import numpy as np
 
+from block10_llm_reality.decoding import full_pass
 from block10_llm_reality.decoding.drawing import draw
 from block10_llm_reality.decoding.rules import Rules, distribution
 from block10_llm_reality.decoding.speculative import judge
+from block10_llm_reality.decoding.writing import write
+from shared.generate import Decoder, fold, generate, speculate
+from shared.generate import Rules as SharedRules
 from shared.seeding import stream
 
 # --- the sampling rules --------------------------------------------------------------------------
@@ -110,3 +114,69 @@ def judged_distribution(draws: int, seed: int, rule=judge) -> float:
         drafted = [draw(row, rng.random()) for row in q]
         counts[rule(p, q, drafted, rng.random(3).tolist())[0]] += 1
     return p_value(counts, p[0])
+
+
+# --- the cache -----------------------------------------------------------------------------------
+
+
+def kv_logits_error(shape, parameters, prompts, most, seed):
+    """Largest difference between cached logits and a full pass over the window, all along a text.
+
+    Prompts of lengths 1, 2, ... past the context; one to three random tokens at a time.
+    """
+    rng, worst = stream(seed, "kv logits"), 0.0
+    full = full_pass.next_logits(shape, parameters)
+    texts = [rng.integers(0, shape.vocabulary_size, 1 + 7 * n) for n in range(prompts)]
+    decoder = Decoder(fold(shape, parameters), prompts)
+
+    def compare(found):
+        return max(np.abs(row - full(text)).max() for row, text in zip(found, texts))
+
+    worst = compare(decoder.start(texts))
+    for _ in range(most):
+        t = min(int(rng.integers(1, 4)), max(1, shape.context - int(decoder.lengths.max())))
+        new = rng.integers(0, shape.vocabulary_size, (prompts, t))
+        logits = decoder.extend(new)  # (B, t, V)
+        for place in range(t):
+            texts = [np.append(text, token) for text, token in zip(texts, new[:, place])]
+            worst = max(worst, compare(logits[:, place]))
+    return float(worst)
+
+
+def kv_greedy_mismatches(shape, parameters, prompts, most, seed):
+    """On how many random prompts, of 1 to 20 tokens, greedy writing differs from the textbook's."""
+    rng = stream(seed, "kv greedy")
+    starts = [
+        rng.integers(0, shape.vocabulary_size, rng.integers(1, 21)) for _ in range(prompts)
+    ]
+    fast = generate(fold(shape, parameters), starts, most)
+    full = full_pass.next_logits(shape, parameters)
+    slow = [write(full, start, most, None, iter(())) for start in starts]
+    return sum(a != b for a, b in zip(fast, slow))
+
+
+def speculation_test(shape, parameters, draws, seed, length=3):
+    """p-value that the first two speculated tokens are distributed as the model's; the speed.
+
+    The draft is a random distribution for each last token. What the model gives the second token,
+    over all first ones, is computed in full; the smaller p-value counts twice (Bonferroni).
+    """
+    rng, V = stream(seed, "speculation"), shape.vocabulary_size
+    table = rng.dirichlet(np.ones(V), V)
+    prompt, rules = rng.integers(0, V, 3), Rules()
+    full = full_pass.next_logits(shape, parameters)
+
+    def after(*tokens):
+        return distribution(full(np.array([*prompt, *tokens])), rules)
+
+    second = after() @ np.array([after(n) for n in range(V)])  # (V,) of the second new token
+    first_counts, second_counts, passes, written = np.zeros(V), np.zeros(V), 0, 0
+    weights = fold(shape, parameters)
+    for _ in range(draws):
+        tokens, taken = speculate(weights, lambda ids: table[ids[-1]], prompt, 2, length,
+                                  SharedRules(), rng)
+        first_counts[tokens[0]] += 1
+        second_counts[tokens[1]] += 1
+        passes, written = passes + taken, written + 2
+    p = min(1.0, 2 * min(p_value(first_counts, after()), p_value(second_counts, second)))
+    return {"p": p, "tokens_per_pass": written / passes}
