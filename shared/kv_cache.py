@@ -216,7 +216,9 @@ class Decoder:
         W, (B, t), H = self.weights, positions.shape, self.shape.heads
         x, work = self._embed(positions), self._temporaries(B * t)
         by = None if W.turns is None else W.turns[positions.reshape(-1)][:, None]  # (N, 1, D / 2)
-        mask, place = self._mask(positions), self._place(positions)
+        seen, first = int(positions.max()) + 1, int(positions[0, 0])
+        even, mask = bool((self.lengths == first).all()), self._mask(positions, seen)
+        rows = np.arange(B)[:, None]
         n, qkv, g, u, added = (work[name] for name in ("n", "qkv", "g", "u", "added"))
         for layer, w in enumerate(W.layers):
             np.matmul(scaled(x, n), w.qkv, out=qkv)
@@ -226,21 +228,21 @@ class Decoder:
                 turned = qkv.reshape(B * t, 3 * H, -1)[:, : 2 * H].view(by.dtype)
                 turned *= by
             keys, values = self.keys[layer], self.values[layer]
-            keys[place], values[place] = parts[:, :, 1], parts[:, :, 2]
-            heads = attend(parts[:, :, 0].swapaxes(1, 2), keys, values, positions, mask)
+            if even:  # all rows at one place: a slice costs less than an index
+                keys[:, :, first:seen] = parts[:, :, 1].swapaxes(1, 2)
+                values[:, :, first:seen] = parts[:, :, 2].swapaxes(1, 2)
+            else:
+                keys[rows, :, positions], values[rows, :, positions] = parts[:, :, 1], parts[:, :, 2]
+            q = parts[:, :, 0].swapaxes(1, 2)  # (B, H, t, D)
+            heads = attend(q, keys[:, :, :seen], values[:, :, :seen], mask)
             x += np.matmul(heads.swapaxes(1, 2).reshape(B * t, -1), w.out, out=added)
             np.matmul(scaled(x, n), w.up, out=g)
             g += w.up_bias
             x += np.matmul(gelu(g, u), w.down, out=added)
         return scaled(x, n) @ W.head + W.head_bias
 
-    def _place(self, positions: Array) -> tuple:
-        """Where the new keys go, as an index of (B, H, S, D) that gives (B, t, H, D)."""
-        return np.arange(len(positions))[:, None], slice(None), positions
-
-    def _mask(self, positions: Array) -> Array | None:
+    def _mask(self, positions: Array, seen: int) -> Array | None:
         """-inf where a new token would see a later one, or another row's longer text; or None."""
-        seen = positions.max() + 1
         if positions.min() + 1 == seen:  # one token each, all equally long
             return None
         hidden = np.arange(seen) > positions[:, :, None]  # (B, t, n)
@@ -267,14 +269,13 @@ def gelu(g: Array, u: Array) -> Array:
     return u
 
 
-def attend(q: Array, keys: Array, values: Array, positions: Array, mask: Array | None) -> Array:
-    """softmax(q K' + mask) V over the tokens there are: q (B, H, t, D) -> (B, H, t, D)."""
-    n = int(positions.max()) + 1
-    E = q @ keys[:, :, :n].swapaxes(-1, -2)  # (B, H, t, n)
+def attend(q: Array, keys: Array, values: Array, mask: Array | None) -> Array:
+    """softmax(q K' + mask) V, q divided by sqrt(D): (B, H, t, D), (B, H, n, D) -> (B, H, t, D)."""
+    E = q @ keys.swapaxes(-1, -2)  # (B, H, t, n)
     if mask is not None:
         E += mask
     E -= E.max(axis=-1, keepdims=True)
     np.exp(E, out=E)
-    heads = E @ values[:, :, :n]
+    heads = E @ values
     heads /= E.sum(axis=-1, keepdims=True)
     return heads
