@@ -1,6 +1,9 @@
 """How far from the truth: functions that return errors; the tests assert on them."""
 
 import math
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -9,9 +12,12 @@ from block10_llm_reality.decoding.drawing import draw
 from block10_llm_reality.decoding.rules import Rules, distribution
 from block10_llm_reality.decoding.speculative import judge
 from block10_llm_reality.decoding.writing import write
+from block10_llm_reality.pipeline import minhash, planting, quality, run
+from block10_llm_reality.pipeline.shingles import jaccard
 from shared.generate import Decoder, fold, generate, speculate
 from shared.generate import Rules as SharedRules
 from shared.seeding import stream
+from shared.text import load_tales
 
 # --- the sampling rules --------------------------------------------------------------------------
 
@@ -180,3 +186,63 @@ def speculation_test(shape, parameters, draws, seed, length=3):
         passes, written = passes + taken, written + 2
     p = min(1.0, 2 * min(p_value(first_counts, after()), p_value(second_counts, second)))
     return {"p": p, "tokens_per_pass": written / passes}
+
+
+# --- the pipeline --------------------------------------------------------------------------------
+
+
+def hash_in_a_new_process(text):
+    """The shingles of two words of a text, as another Python process hashes them."""
+    code = f"from block10_llm_reality.pipeline.shingles import shingles; print(*shingles({text!r}, 2))"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True,
+                            cwd=Path(__file__).parent.parent, env={"PYTHONHASHSEED": "1"})
+    return [int(number) for number in result.stdout.split()]
+
+
+def sets_of(similarity, size, rng):
+    """Two sorted sets of random numbers, `size` in their union, with this Jaccard similarity."""
+    union = np.unique(rng.integers(0, 2**64, size, dtype=np.uint64))
+    common = round(similarity * len(union))
+    rest = rng.permutation(union[common:])
+    half = len(rest) // 2
+    return tuple(np.sort(np.concatenate([union[:common], part])) for part in (rest[:half], rest[half:]))
+
+
+def minhash_deviations(similarity, seed, count=4096):
+    """|estimate - Jaccard| in standard deviations of so many independent coins."""
+    rng = stream(seed, "minhash", similarity)
+    a, b = sets_of(similarity, 300, rng)
+    functions = minhash.hash_functions(count, rng)
+    estimate = np.mean(minhash.signature(a, *functions) == minhash.signature(b, *functions))
+    s = jaccard(a, b)
+    return float(abs(estimate - s) / np.sqrt(s * (1 - s) / count))
+
+
+def meeting_rate(similarity, seed, pairs=300):
+    """The share of pairs that met in a band, what the S-curve says, and its standard error."""
+    rng, settings = stream(seed, "meetings", similarity), minhash.Settings()
+    met = 0
+    for _ in range(pairs):
+        functions = minhash.hash_functions(settings.bands * settings.rows, rng)
+        two = np.array([minhash.signature(s, *functions) for s in sets_of(similarity, 100, rng)])
+        met += (0, 1) in minhash.meetings(two, settings.bands)
+    promised = float(minhash.s_curve(similarity, settings.bands, settings.rows))
+    return met / pairs, promised, float(np.sqrt(promised * (1 - promised) / pairs))
+
+
+def raw_corpus(stories, share, rng):
+    """Training stories with planted faults, the held-out stories, and a reference of other stories."""
+    tales = load_tales().stories
+    texts = [story.text for story in tales["train"]]
+    held_out = [story.text for story in (*tales["validation"], *tales["test"])]
+    reference = quality.fit_reference(texts[-300:])
+    return planting.plant(texts[:stories], held_out, planting.MEASURED, share, rng), held_out, reference
+
+
+def pipeline_rates(seed, stories=1000, share=0.2):
+    """{duplicate_recall: ..., leak_precision: ...} on kinds of faults that were not tuned on."""
+    rng = stream(seed, "pipeline")
+    raw, held_out, reference = raw_corpus(stories, share, rng)
+    found = run.rates(raw, run.clean(raw.documents, held_out, reference, rng))
+    return {f"{label}_{name}": value
+            for label, rate in found.items() for name, value in rate._asdict().items()}
