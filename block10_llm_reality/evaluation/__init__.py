@@ -1,0 +1,1 @@
+"""How good is it? Tasks, metrics with their errors, result files others can read, and cheats."""
