@@ -12,8 +12,12 @@ from block10_llm_reality.decoding.drawing import draw
 from block10_llm_reality.decoding.rules import Rules, distribution
 from block10_llm_reality.decoding.speculative import judge
 from block10_llm_reality.decoding.writing import write
+from block10_llm_reality.finetuning import lora
 from block10_llm_reality.pipeline import minhash, planting, quality, run
 from block10_llm_reality.pipeline.shingles import jaccard
+from block10_llm_reality.robustness import constrained, formats
+from shared import gpt
+from shared.checks import gradient_error
 from shared.generate import Decoder, fold, generate, speculate
 from shared.generate import Rules as SharedRules
 from shared.seeding import stream
@@ -246,3 +250,47 @@ def pipeline_rates(seed, stories=1000, share=0.2):
     found = run.rates(raw, run.clean(raw.documents, held_out, reference, rng))
     return {f"{label}_{name}": value
             for label, rate in found.items() for name, value in rate._asdict().items()}
+
+
+# --- fine-tuning and formats ---------------------------------------------------------------------
+
+
+def lora_gradient_error(shape, parameters, settings, seed):
+    """The adapters' gradients against central differences of the loss, in float64; the worst."""
+    rng = stream(seed, "lora")
+    adapters = {
+        name: array.astype(np.float64) + 0.1 * rng.standard_normal(array.shape)
+        for name, array in lora.initialise(shape, settings, rng).items()
+    }
+    ids = [rng.integers(0, shape.vocabulary_size, length) for length in (7, 5)]
+    inputs, targets = [row[:-1] for row in ids], [row[1:] for row in ids]
+    weights = [np.arange(len(row)) % 2.0 for row in inputs]
+    flat = np.zeros(sum(array.size for array in parameters.values()))
+
+    def loss(changed):
+        merged = lora.merged(shape, parameters, changed, settings)
+        return gpt.loss_and_gradient(shape, merged, inputs, targets, weights, out=flat)
+
+    loss(adapters)
+    claimed = lora.backward(shape, gpt.views(shape, flat.copy()), adapters, settings)
+    return max(
+        gradient_error(
+            lambda x, name=name: loss(adapters | {name: x}), adapters[name], claimed[name])
+        for name in list(adapters)[:4] + list(adapters)[-2:]
+    )
+
+
+def format_rates(shape, parameters, tokenizer, fields, answers, seed):
+    """The share of valid answers of a model at temperature 2: free, and under the masks."""
+    ends = [tokenizer.special["<|end|>"]]
+    form = constrained.Format(fields, tokenizer.tokens, ends)
+    rng = stream(seed, "formats")
+    prompts = [rng.integers(0, shape.vocabulary_size, 5) for _ in range(answers)]
+    weights, rules = fold(shape, parameters), SharedRules(temperature=2.0)
+    rates = []
+    for allowed in (None, lambda row, new: form.mask_after(new)):
+        texts = generate(weights, prompts, 220, rules, rng.random((answers, 220)), ends=ends,
+                         allowed=allowed)
+        found = formats.counts([tokenizer.decode(np.array(text)) for text in texts], fields)
+        rates.append(found["valid"] / answers)
+    return tuple(rates)

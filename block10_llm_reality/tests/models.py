@@ -16,7 +16,7 @@ KINDS = {
 def random_model(kind="rotary", dtype=np.float64, seed=0, **change):
     """A shape and parameters that say something: norms and biases are moved off 1 and 0 too."""
     sizes = {"channels": 12, "layers": 2, "heads": 2, "context": 16, "shift": 2}
-    shape = gpt.Shape(23, **sizes | KINDS[kind] | change)
+    shape = gpt.Shape(**{"vocabulary_size": 23} | sizes | KINDS[kind] | change)
     rng = stream(seed, "model", kind)
     parameters = gpt.initialise(shape, rng, dtype)
     for array in parameters.values():
