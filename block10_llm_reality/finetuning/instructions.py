@@ -56,19 +56,21 @@ def reworded(question: str, rules: Mapping[str, str]) -> str:
 
 
 RULES = {
-    r"Where did (\w+) live\?": r"Where was the home of \1?",
+    r"Where did (.+) live\?": r"Where was the home of \1?",
+    r"Where did (.+)\?": r"At which place did \1?",
     r"Who was the friend of (\w+)\?": r"Name the friend of \1.",
     r"What colour was (.+)\?": r"Which colour did \1 have?",
-    r"What did (\w+) do when (.+)\?": r"When \2, what did \1 do?",
+    r"What did (.+) do when (.+)\?": r"When \2, what did \1 do?",
     r"How many (.+)\?": r"Say how many \1.",
     r"Where was (.+)\?": r"In which place was \1?",
     r"Why (.+)\?": r"For what reason \1?",
 }
 OTHER_RULES = {
-    r"Where did (\w+) live\?": r"\1 lived in which home?",
+    r"Where did (.+) live\?": r"\1 lived in which home?",
+    r"Where did (.+)\?": r"What is the place where did \1?",
     r"Who was the friend of (\w+)\?": r"With whom was \1 friends?",
     r"What colour was (.+)\?": r"Name the colour of \1.",
-    r"What did (\w+) do when (.+)\?": r"Say what \1 did when \2.",
+    r"What did (.+) do when (.+)\?": r"Say what \1 did when \2.",
     r"How many (.+)\?": r"What number of \1?",
     r"Where was (.+)\?": r"\1 was at which place?",
     r"Why (.+)\?": r"How come: why \1?",
