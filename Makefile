@@ -9,14 +9,14 @@ SETTINGS := pyproject.toml constraints.txt setup_venv.py $(if $(realpath $(PYTHO
 
 # A value is handed over by the environment, letter by letter: $(value) is its text before make
 # expands it, so that $, quotes and spaces mean nothing. One given empty is refused, not overlooked.
-VALUES := PYTHON3 QUICK STUDIES SEED OUT TEXT WORD A B C BLOCK
+VALUES := PYTHON3 QUICK STUDIES RESUME SEED OUT TEXT WORD A B C BLOCK
 GIVEN := $(foreach name,$(VALUES),$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(if $(strip $(value $(name))),,$(error $(name) is empty: leave it out, or say $(name)=something)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))
 given = $(if $(filter $1,$(GIVEN)),$2)
 SEEDED := $(call given,SEED,--seed "$$SEED")
 OPTIONS := $(if $(filter-out 0,$(QUICK)),--quick) $(if $(filter-out 0,$(STUDIES)),--studies) \
-           $(SEEDED) $(call given,OUT,--out "$$OUT") $(call given,TEXT,--text "$$TEXT")
+           $(if $(filter-out 0,$(RESUME)),--resume) $(SEEDED) $(call given,OUT,--out "$$OUT") $(call given,TEXT,--text "$$TEXT")
 
 FOLDERS := $(patsubst %/__init__.py,%,$(sort $(wildcard block[0-9][0-9]_*/__init__.py)))
 BLOCKS := $(foreach folder,$(FOLDERS),$(firstword $(subst _, ,$(folder))))
@@ -26,7 +26,7 @@ program = $(if $(wildcard $1/__main__.py),$1,$1.train)
 help: ## this list (the default)
 	@awk -F ':[^#]*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' Makefile
 	@awk -F '"""' 'FNR == 1 {printf "  make %-14s %s\n", substr(FILENAME, 1, 7), $$2}' $(FOLDERS:%=%/__init__.py) /dev/null
-	@echo '  options of the blocks:  QUICK=1  SEED=7  OUT=folder  TEXT=file  STUDIES=1'
+	@echo '  options of the blocks:  QUICK=1  SEED=7  OUT=folder  TEXT=file  STUDIES=1  RESUME=1'
 
 $(CORE): $(SETTINGS)
 	@$$PYTHON3 setup_venv.py

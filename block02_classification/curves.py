@@ -94,7 +94,8 @@ def check_costs(miss_cost, false_alarm_cost):
 
 
 def cheapest_threshold(scores, targets, *, miss_cost, false_alarm_cost):
-    """The threshold with the lowest total cost on these examples; "never" is not among them."""
+    """The threshold with the lowest total cost on these examples; on a tie the highest. "Never"
+    is not among them."""
     check_costs(miss_cost, false_alarm_cost)
     thresholds, true_positives, false_positives = counts_by_threshold(scores, targets)
     misses = true_positives[-1] - true_positives

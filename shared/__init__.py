@@ -27,6 +27,7 @@ EARNED_IN: dict[str, int] = {
     "practice": 0,
     "readme": 0,
     "results": 0,
+    "resume": 7,
     "runtime": 0,
     "sampling": 10,
     "schedules": 4,

@@ -56,8 +56,14 @@ class OneLineParser(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: {message}\n")
 
 
-def parse_options(description: str, module: str, home: Path, arguments: list[str], *, text: bool):
-    """The options every block has. Wrong ones end the program with one line and exit code 2."""
+def parse_options(
+    description: str, module: str, home: Path, arguments: list[str], *,
+    text: bool, resume: bool = False, studies: bool = False,
+) -> argparse.Namespace:
+    """The options every block has, and those that this one has besides (text, resume, studies).
+
+    Wrong ones end the program with one line and exit code 2.
+    """
     parser = OneLineParser(
         prog=f"python -m {module}", description=description, allow_abbrev=False
     )
@@ -66,6 +72,12 @@ def parse_options(description: str, module: str, home: Path, arguments: list[str
     parser.add_argument("--out", help="write there (default: a new temporary folder)")
     if text:
         parser.add_argument("--text", help="train on this file, or on Python's help: pydoc")
+    if resume:
+        told = "go on with the training that a run with these options was stopped in"
+        parser.add_argument("--resume", action="store_true", help=told)
+    if studies:
+        told = "the comparisons that take long, instead of all else: results/studies/"
+        parser.add_argument("--studies", action="store_true", help=told)
     options = parser.parse_args(arguments)
     if text and options.text is not None and not options.text.strip():
         parser.error("--text names no file")

@@ -6,14 +6,17 @@
         run.headline({"accuracy": 0.97})
 
 The files are collected in memory and published together when the run ends well: into results/
-(and the numbers into the README) by the plain command, elsewhere with --out, --quick, --seed or
---text. A run that is killed, fails or is interrupted leaves the old files as they were.
+(and the numbers into the README) by the plain command, into results/studies/ with --studies alone,
+elsewhere with --out, --quick, --seed or --text. A run that is killed, fails or is interrupted
+leaves the old files as they were.
 """
 
 import argparse
 import contextlib
+import hashlib
 import json
 import re
+import shutil
 import signal
 import sys
 import tempfile
@@ -50,6 +53,8 @@ class Run:
     block   the block's folder name          seed    the run's seed
     quick   small sizes, for tests           text    the reader's own text, or None
     folder  where the files go, or None    official  whether that is results/ (and the README)
+    studies the long comparisons instead     resume  whether what was kept is to be gone on with
+    kept    the folder of what `shared.resume` keeps until the files are published
     """
 
     def __init__(self, module: str, home: Path, options: argparse.Namespace, arguments: list[str]):
@@ -58,9 +63,15 @@ class Run:
         self.quick: bool = options.quick
         self.seed: int = options.seed
         self.text: str | None = getattr(options, "text", None)
-        self.official = not arguments
-        self.command = " ".join(["python", "-m", module, *arguments])
-        self.folder: Path | None = home / "results" if self.official else options.out
+        self.resume: bool = getattr(options, "resume", False)
+        self.studies: bool = getattr(options, "studies", False)
+        self.official = set(arguments) <= {"--resume", "--studies"}
+        said = [argument for argument in arguments if argument != "--resume"]  # nothing differs
+        self.command = " ".join(["python", "-m", module, *said])
+        self.place = "studies/" if self.studies else ""  # within results/
+        self.folder: Path | None = home / "results" / self.place if self.official else options.out
+        key = hashlib.sha256(" ".join(said).encode(errors="surrogateescape")).hexdigest()
+        self.kept = home / ".kept" / key[:16]
         self.files: dict[str, bytes] = {}
         self.log_rows: list[dict] = []
         self.headline_numbers: dict[str, Any] = {}
@@ -167,8 +178,9 @@ class Run:
         """Publish every file, refresh the README's numbers, print the headline table."""
         if self.log_rows:
             self.file("train_log.jsonl", "".join(json.dumps(row) + "\n" for row in self.log_rows))
-        table = headline_table(self.headline_numbers)
-        self.file("headline.json", to_json(self.headline_numbers))
+        numbers = self.headline_numbers | self._headline_of_studies()
+        table = headline_table(numbers)
+        self.file("headline.json", to_json(numbers))
         self.file("headline.txt", table)
         total = time.perf_counter() - self._started
         seconds = self.seconds | {"total": total}
@@ -181,9 +193,17 @@ class Run:
             self.published = True
             if page is not None:
                 self._write_readme(page)
+            shutil.rmtree(self.kept, ignore_errors=True)
         say(table.rstrip("\n"))
         shown = folder.relative_to(self.home.parent) if self.official else folder
         say(f"{total:.0f} s, {len(self.files)} files written to {shown}")
+
+    def _headline_of_studies(self) -> dict[str, Any]:
+        """What `--studies` found, where it has run: the plain run's headline takes it over."""
+        path = self.home / "results" / "studies" / "headline.json"
+        if self.studies or not self.official or not path.exists():
+            return {}
+        return json.loads(path.read_bytes())
 
     def _new_readme(self) -> bytes | None:
         """The README with the numbers of this run, where they differ and this run may write it."""
@@ -194,7 +214,8 @@ class Run:
             old = page.read_text(encoding="utf-8")
         except UnicodeDecodeError as error:
             raise readme.ReadmeError(f"README.md is not UTF-8: {error}") from None
-        new = readme.refresh(old, self.home, self.files)
+        files = {self.place + name: content for name, content in self.files.items()}
+        new = readme.refresh(old, self.home, files)
         return None if new == old else new.encode()
 
     def _write_readme(self, page: bytes) -> None:
@@ -252,10 +273,13 @@ def open_run(
     arguments: Sequence[str] | None = None,
     *,
     text: bool = False,
+    resume: bool = False,
+    studies: bool = False,
     writes: bool = True,
 ) -> Iterator[Run]:
     """Open the run of a block, given its __main__.py's or train.py's __file__; `arguments` default
-    to sys.argv's. With writes=False it trains and prints, and writes nothing.
+    to sys.argv's. With writes=False it trains and prints, and writes nothing; text, resume and
+    studies are the options that not every block has.
 
     Ends the program with exit code 130 on Ctrl-C (143 on SIGTERM), and with one line and exit code
     2 where an option, a data file or the output folder is at fault. Nothing has been written then,
@@ -267,9 +291,12 @@ def open_run(
     open_streams()
     run = None
     try:
-        options = parse_options(description, module, home, arguments, text=text)
+        options = parse_options(
+            description, module, home, arguments, text=text, resume=resume, studies=studies
+        )
         runtime.pin_blas_threads()
-        recover(home / "results")
+        for folder in (home / "results", home / "results" / "studies"):
+            recover(folder)
         run = Run(module, home, options, arguments)
         with _sigterm_is_an_exit():
             yield run

@@ -23,8 +23,8 @@ def cosine_schedule(
 
     Source: Loshchilov and Hutter 2017, eq. 5, one cycle.
 
-    >>> [round(cosine_schedule(t, peak=1.0, total=12, warmup=2), 3) for t in (0, 1, 2, 7, 12)]
-    [0.5, 1.0, 1.0, 0.5, 0.0]
+    >>> [round(cosine_schedule(t, peak=1.0, total=12, warmup=2), 3) for t in (0, 1, 2, 7, 12, 20)]
+    [0.5, 1.0, 1.0, 0.5, 0.0, 0.0]
     """
     check_range("step", step, 0, math.inf)
     check_range("warmup", warmup, 0, math.inf)

@@ -210,6 +210,24 @@ def test_a_kernel_that_the_cpu_lacks_is_none_and_no_crash(monkeypatch):
     assert rounding.products_under({}, 0) is None
 
 
+def test_blas_on_products_made_by_hand(tmp_path, monkeypatch):
+    """Title, headline and panels; a quick run's own are those of its CPU, and not held."""
+    one, run, drawn = products(change=0.5), a_run(tmp_path), []
+    two = one | {"float64 8": np.zeros((2, 2))}
+    ran = {"again": (products(), "A"), "2 threads": (one, "A"), "B": (two, "B"), "C": (one, "C")}
+    monkeypatch.setattr(rounding, "all_products", lambda *_: (products(), "A", ran | {"D": None}))
+    monkeypatch.setattr(run, "figure", drawn.append)
+    run.experiments([rounding.blas])
+    assert list(run.headline_numbers.values()) == [20, 0, 1, 2]
+    assert drawn[0].get_suptitle() == "Of 20 products another kernel changes 2, two threads 1"
+    for axes, dtype, size, shown in zip(drawn[0].axes, DTYPES, (100, 8),
+                                        ([0, 25, 25, 25], [0, 0, 100, 0])):
+        assert axes.images[0].get_array()[:, SIZES.index(size)].tolist() == shown
+        assert [name.get_text() for name in axes.get_yticklabels()] == list(ran)
+        assert axes.get_xticklabels()[SIZES.index(size)].get_text() == str(size)
+        assert axes.get_title().startswith(f"{dtype}: ") and axes.get_title().endswith("kernel A")
+
+
 # --- shapes --------------------------------------------------------------------------------------
 
 

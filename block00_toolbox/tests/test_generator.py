@@ -122,6 +122,13 @@ def test_below_throws_away_the_words_that_favour_small_numbers():
     assert share == pytest.approx(1 / 3, abs=0.03)
 
 
+def test_no_more_words_are_thrown_away_than_have_to_be(monkeypatch):
+    """2^32 % 6 is 4: the words 0 to 3 are too many, and 4 is not."""
+    rng, words = Pcg32(0), iter([0, 3, 4])
+    monkeypatch.setattr(rng, "word", lambda: next(words))
+    assert rng.below(6) == 4
+
+
 @pytest.mark.parametrize("seed", [-1, 1.0, True, None, "0"])
 def test_a_seed_that_is_no_number_is_named(seed):
     with pytest.raises(ValueError, match=r"seed is .*, it must be a whole number of at least 0"):

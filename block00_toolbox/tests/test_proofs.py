@@ -1,5 +1,7 @@
 """What the proofs measure, on examples whose answer is known; test_parity.py has the rest."""
 
+import json
+
 import numpy as np
 import pytest
 
@@ -40,3 +42,16 @@ def test_the_record_tells_the_shuffles_apart(tmp_path):
     rng = named_stream(1, "shuffle", "shuffled")
     expected = proofs.orders_of_four(shuffled, rng, 2_400) / proofs.chi_square_limit(24)
     assert numbers[fair] == pytest.approx(expected, rel=1e-5)
+
+
+def test_one_disagreement_is_told(tmp_path, monkeypatch):
+    found = proofs.periods()
+    found[0, 0] = 16
+    monkeypatch.setattr(proofs, "periods", lambda: found)
+    monkeypatch.setattr(proofs, "rows_agree", lambda n, *_: n != 442)
+    for slow in ("orders_of_four", "uniform_chi_square", "standardising_error"):  # not asked for
+        monkeypatch.setattr(proofs, slow, lambda *_: 1.0)
+    proofs.record(run := a_run(tmp_path))
+    told = json.loads(run.files["proofs.json"])["metrics"]
+    assert told["agree_with_hull_dobell"] == 255 and not told["rows_agree_with_shared"]
+    assert not run.headline_numbers["full_periods_where_predicted"]

@@ -19,6 +19,12 @@ def test_a_descent_that_has_not_arrived_is_seen(monkeypatch):
     assert proofs.descent_error(0.0) > 0.1
 
 
+def test_a_descent_that_is_not_at_the_closed_form_is_seen(monkeypatch):
+    monkeypatch.setattr(proofs, "UPDATES", 300)
+    monkeypatch.setattr(proofs, "normal_equation", lambda X, y, penalty: (np.ones(10), 0.0))
+    assert proofs.descent_error(0.0) > 0.5
+
+
 def test_the_headline_tells_the_worst_of_each_proof(tmp_path, monkeypatch):
     run, solved = a_run(tmp_path), {"normal equation": 2.0, "QR": 9.0, "SVD": 1.0}
     errors = {"mse": 1.0, "mae": 3.0, "ridge": 2.0}
@@ -74,8 +80,16 @@ def test_a_gradient_of_the_wrong_loss_is_seen(monkeypatch):
     assert proofs.gradient_check(0, "mae") > 0.1
 
 
-def test_the_raw_and_the_standardised_line_are_one():
+def test_the_raw_and_the_standardised_line_are_one(monkeypatch):
     assert 0 < proofs.same_line_error() <= 1e-9  # 0 would be a comparison with itself
+
+    def one_weight_off(*line):
+        w, b = back(*line)
+        return w + 3 * np.eye(10)[4], b
+
+    back = proofs.in_raw_units
+    monkeypatch.setattr(proofs, "in_raw_units", one_weight_off)
+    assert proofs.same_line_error() == pytest.approx(3)
 
 
 def test_the_mse_ends_at_the_mean_and_the_mae_at_the_median(monkeypatch):

@@ -6,6 +6,7 @@ from shared.tests.block_run import BlockRun
 class TestRun(BlockRun):
     package = "block01_regression"
     data_files = ("diabetes.csv",)
+    amounts = ("scaling.most_updates",)
     bands = {  # noqa: RUF012
         "diabetes_r2": (0.5176, 0.5178),
         "normal_equation_max_abs_error": (0, 1e-8),

@@ -86,8 +86,10 @@ def test_best_f1_by_trying_all():
 
 
 def test_of_equally_good_thresholds_the_highest_is_taken():
-    """F1 is 2/3 with one of two found and no false alarm, and 4/6 with both and two."""
+    """F1 is 2/3 with one of two found and no false alarm, and 4/6 with both and two; one miss
+    costs what one false alarm does."""
     assert best_f1_threshold([4.0, 3, 2, 1], [1, 0, 0, 1]) == 4
+    assert cheapest_threshold([3.0, 2, 1], [1, 0, 1], miss_cost=1, false_alarm_cost=1) == 3
 
 
 @pytest.mark.parametrize("scores", [[0.5 + 1e-12, 0.5], [1e-300, 0], [-1e-9, -2e-9], [2, 1e-9]])

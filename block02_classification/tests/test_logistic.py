@@ -50,6 +50,42 @@ def test_the_gradient_check_draws_with_the_runs_seed_and_sees_a_wrong_gradient(
     assert seeds == [4]
 
 
+@pytest.mark.parametrize("forgotten", ["penalty", "class_weights"])
+def test_the_gradient_check_sees_a_forgotten_setting(forgotten, monkeypatch):
+    def gradient(X, y, w, b, **settings):
+        return right(X, y, w, b, **{k: v for k, v in settings.items() if k != forgotten})
+
+    right = logistic.gradient
+    monkeypatch.setattr(logistic, "gradient", gradient)
+    errors = gradient_errors(0)
+    assert errors.pop("logistic penalised weighted") > 0.01 and max(errors.values()) <= 1e-7
+
+
+@pytest.mark.parametrize(("module", "function", "check"), [
+    (cross_entropy, "cross_entropy_gradient", "softmax cross-entropy"),
+    (cross_entropy, "squared_error_gradient", "softmax squared error"),
+    (proofs, "temperature_slope", "temperature"),
+])
+def test_each_gradient_check_is_of_what_it_names(module, function, check, monkeypatch):
+    right = getattr(module, function)
+    monkeypatch.setattr(module, function, lambda *given: np.multiply(1.1, right(*given)))
+    errors = gradient_errors(0)
+    assert errors.pop(check) > 1e-3 and max(errors.values()) <= 1e-7
+
+
+def test_one_weight_that_is_off_is_seen_at_its_penalty(monkeypatch):
+    def newton(X, y, *, penalty, class_weights):
+        w, b = right(X, y, penalty=penalty, class_weights=class_weights)
+        w[3] += penalty == penalties[-1] and class_weights is None
+        return w, b
+
+    right, penalties = logistic.newton, proofs.golden("logistic")["penalties"]
+    monkeypatch.setattr(logistic, "newton", newton)
+    errors = logistic_errors()
+    assert errors["plain"].pop() == pytest.approx(1)
+    assert max(errors["plain"] + errors["balanced"]) <= 1e-5
+
+
 def test_loss_and_gradient_are_the_mean_of_the_one_example_ones():
     X, y = overlapping()
     w, b = np.array([1.0, -2.0, 0.5]), 0.3

@@ -1,12 +1,15 @@
 """shared/losses.py against its twin: values, gradients, ten steps. Two texts, one result."""
 
+import json
+
 import numpy as np
 import pytest
 
-from block02_classification import cross_entropy, metrics, softmax_regression
+from block02_classification import cross_entropy, metrics, proofs, softmax_regression
 from block02_classification.proofs import parity_errors, step_parity_error
 from shared import losses
 from shared.seeding import stream
+from shared.tests.ways import a_run
 
 
 @pytest.mark.parametrize("size", [1.0, 100.0, 1e4])
@@ -27,16 +30,61 @@ def test_ten_steps_agree(penalty):
 
 
 @pytest.mark.parametrize("name", ["softmax", "log-softmax", "cross-entropy", "gradient"])
-def test_a_twin_that_is_off_is_seen(name, monkeypatch):
+def test_a_twin_that_is_off_in_one_place_is_seen(name, monkeypatch):
     function = {"gradient": "cross_entropy_gradient"}.get(name, name.replace("-", "_"))
     right = getattr(losses, function)
-    monkeypatch.setattr(losses, function, lambda *arguments: right(*arguments) + 0.01)
+
+    def off(*arguments):
+        found = np.array(right(*arguments))
+        found.flat[-1] += 0.01
+        return found
+
+    monkeypatch.setattr(losses, function, off)
     assert parity_errors(1.0, weighted=True)[name] == pytest.approx(0.01)
 
 
-def test_a_step_that_is_off_is_seen(monkeypatch):
-    monkeypatch.setattr(softmax_regression, "gradient", lambda X, y, W, b, **how: (0 * W, 0 * b))
-    assert step_parity_error(0.0) > 0.1
+@pytest.mark.parametrize("name", ["cross_entropy", "cross_entropy_gradient"])
+def test_a_twin_that_forgets_the_class_weights_is_seen(name, monkeypatch):
+    right = getattr(losses, name)
+    monkeypatch.setattr(losses, name, lambda logits, targets, weights=None: right(logits, targets))
+    assert max(parity_errors(1.0, weighted=False).values()) <= 1e-15
+    assert max(parity_errors(1.0, weighted=True).values()) > 1e-3
+
+
+def test_steps_without_the_penalty_are_seen(monkeypatch):
+    right = softmax_regression.gradient
+    monkeypatch.setattr(softmax_regression, "gradient", lambda *data, penalty: right(*data))
+    assert step_parity_error(0.0) <= 1e-13 and step_parity_error(0.1) > 1e-3
+
+
+def test_a_step_that_is_off_is_seen_in_b_alone(monkeypatch):
+    """As much on every logit changes no probability, so W stays the same: ten steps of 1."""
+    def off(*data, **how):
+        dW, db = right(*data, **how)
+        return dW, db + 1
+
+    right = softmax_regression.gradient
+    monkeypatch.setattr(softmax_regression, "gradient", off)
+    assert step_parity_error(0.0) == pytest.approx(10)
+
+
+def test_the_record_tells_the_worst_of_each_proof(tmp_path, monkeypatch):
+    """Right proofs find rounding alone, and of that no quick run tells one number from another."""
+    found = {
+        "logistic_errors": lambda: {"plain": [1.0, 2.0, 1.0], "balanced": [1.0, 5.0, 1.0]},
+        "metric_mismatches": lambda: (212, 6000, 9),
+        "gradient_errors": lambda seed: {"a": 3.0, "b": 7.0, "c": 3.0},
+        "parity_errors": lambda size, weighted: {"a": 0.0, "b": size + weighted, "c": 0.0},
+        "step_parity_error": lambda penalty: penalty,
+    }
+    for name, proof in found.items():
+        monkeypatch.setattr(proofs, name, proof)
+    proofs.record(run := a_run(tmp_path))
+    told = json.loads(run.files["proofs.json"])["metrics"]
+    assert list(run.headline_numbers.values()) == [5, 9, 7]
+    assert told["coefficient_max_abs_error"] == {"plain": 2, "balanced": 5}
+    assert told["parity_max_error"] == 10_001  # the largest logits, weighted
+    assert told["parity_max_error_after_ten_steps"] == 0.1
 
 
 def test_accuracy_and_confusion_matrix_agree():

@@ -38,6 +38,16 @@ def test_the_summary_is_that_of_the_best_rate():
     assert found["dead_share_one_rate_higher"] == 0.75
 
 
+def test_the_lines_of_the_race_are_means_over_the_seeds():
+    """A quick run has one seed, of which the mean is the first."""
+    losses = np.array([0.1, 0.1, 0.4])
+    ends = {(n, d): np.full((7, 3, 2), losses[:, None]) for n in race.RACERS for d in race.DEPTHS}
+    for axis in race.draw(ends, 8).axes:
+        _, labels = axis.get_legend_handles_labels()
+        lines = [line.get_ydata() for line in axis.lines if line.get_label() in labels]
+        assert len(lines) == 6 and np.allclose(lines, 0.2)
+
+
 def test_a_large_rate_leaves_dead_relus_and_a_small_one_none():
     loss, dead = race.end_of_training(1, "ReLU, He", 5, 1.0, 4)
     assert dead > 0.1 and loss > 0.5

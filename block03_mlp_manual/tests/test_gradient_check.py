@@ -69,8 +69,10 @@ def test_every_gradient_of_every_kind_of_network_passes():
 
 
 def test_what_cannot_be_checked_is_told():
-    assert smallest_share([np.array([3.0, 4.0]), np.array([0.05])]) == pytest.approx(0.01)
-    assert distance_to_kink([np.array([[-0.2, 3.0]]), np.array([[0.5]])]) == 0.2
+    gradients = [np.array([3.0, 4.0]), np.array([0.05]), np.array([1.0])]
+    assert smallest_share(gradients) == pytest.approx(0.01)
+    inputs = [np.array([[0.7, 3.0]]), np.array([[-0.2, 0.3]]), np.array([[0.5]])]
+    assert distance_to_kink(inputs) == 0.2
     fine, small = [np.ones(2), np.ones(1)], [np.ones(2), np.full(1, 1e-4)]
     assert can_be_checked(fine, [np.ones((2, 2))])
     assert not can_be_checked(small, [np.ones((2, 2))])

@@ -22,6 +22,7 @@ IMAGES = 480
 RATES = 10.0 ** np.arange(-1.5, 1.6, 0.5)
 SCALES = 10.0 ** np.arange(-1, 1.1, 0.5)
 GOOD = 0.85  # a good rate: held-out accuracy from here on
+DEEP = 20
 LOGITS = 4.0  # the last norm's gain, fixed: with logits of size 1 no class gets more than 0.76
 KINDS = {
     "no norm": (COLOURS[0], "o-"),
@@ -59,7 +60,7 @@ def scale_invariance(run):
     c; at rates that are too large they grow, and ten times the largest good rate of a bare network
     is still good. With their lengths held no rate above the bare network's largest good one is.
 
-    Three layers, plain SGD, 480 digits, eight epochs.
+    Three layers, plain SGD, 480 digits, eight epochs; and the error's way through twenty layers.
     """
     seeds = run.seeds(4)
     epochs = 1 if run.quick else SETTINGS.epochs
@@ -77,6 +78,8 @@ def scale_invariance(run):
         config=SETTINGS._asdict() | {"rates": RATES, "scales": SCALES, "images": IMAGES,
                                      "good": GOOD, "epochs": epochs},
         metrics={
+            "error_factor": {"no norm": error_factors(False, seeds),
+                             "layer norm": error_factors(True, seeds)},
             "loss_changes_at_most": np.ptp(scaled[True][:, :, 0], axis=1).max(),
             "gradient_times_scale_off_by": off_by(scaled[True][:, :, 1]),
             "accuracy": {kind: accuracy for kind, (accuracy, _) in means.items()},
@@ -101,6 +104,25 @@ def losses_and_gradients(norm, data, seed):
         gradient = np.concatenate([layer.W.grad.ravel() for layer in network.layers])
         found.append((loss.item(), np.linalg.norm(gradient)))
     return np.array(found)
+
+
+def error_factors(norm, seeds):
+    """The mean factor per layer by the scale of the weights."""
+    return {c: np.mean([error_factor(norm, c, seed) for seed in seeds]) for c in (0.1, 1.0, 10.0)}
+
+
+def error_factor(norm, scale, seed):
+    """By how much the error grows a layer on its way back through DEEP layers with ReLU."""
+    rng = stream(seed, "deep")
+    h = x = Tensor(rng.normal(size=(32, 64)), requires_grad=True)
+    for _ in range(DEEP):
+        layer = Linear(64, 64, rng, bias=False)
+        h = relu(h @ (scale * layer.W.data))  # (32, 64)
+        if norm:
+            h = functional.layer_norm(h, np.ones(64), np.zeros(64))
+    error = rng.normal(size=h.shape)
+    (h * error).sum().backward()
+    return (np.linalg.norm(x.grad) / np.linalg.norm(error)) ** (1 / DEEP)
 
 
 def off_by(gradients):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from block04_training.experiments.problems import end, some_digits
+from block04_training.experiments.problems import some_digits
 from block04_training.schedules import EarlyStopping
 from block04_training.train import Settings, evaluate, trained
 from shared.layers import parameters
@@ -35,7 +35,8 @@ def dropout(run):
     """
     seeds = run.seeds(10, quick=2)
     found = {case: pairs(case, seeds, run.quick) for case in run.progress(CASES, "dropout")}
-    gains = {case: ends[:, 1] - ends[:, 0] for case, ends in found.items()}  # (seeds, 2)
+    gains = {case: ends[:, 1] - ends[:, 0] for case, ends in found.items()}  # (seeds, 3)
+    by_heart = found[SMALL_NOISY][:, :, 2]  # (seeds, 2)
     run.figure(draw_dropout({case: 100 * gain[:, 1] for case, gain in gains.items()}))
     run.record(
         config=SETTINGS._asdict() | DROPOUT | {"cases": CASES},
@@ -46,7 +47,9 @@ def dropout(run):
                 "seeds_improved": np.sum(gains[case][:, 1] > 0),
             }
             for name, case in zip(("small noisy", "small clean", "full clean"), CASES)
-        },
+        }
+        | {"wrong_labels_learned": dict(zip(("without", "with"), by_heart.mean(axis=0))),
+           "wrong_labels_learned_sd": dict(zip(("without", "with"), by_heart.std(axis=0)))},
     )
     run.headline(
         {
@@ -59,13 +62,17 @@ def dropout(run):
 
 
 def pairs(case, seeds, quick):
-    """Held-out loss and accuracy without and with dropout: (seeds, 2, 2)."""
+    """Without and with dropout: held-out loss and accuracy, and the share of the wrong labels
+    that the network gives back on the images it was trained on: (seeds, 2, 3)."""
     images, noise, epochs = CASES[case]
     plain = SETTINGS._replace(epochs=epochs // 7 if quick else epochs)
     found = []
     for seed in seeds:
-        data = some_digits(seed, images, noise)
-        found.append([end(settings, data, seed) for settings in (plain, plain._replace(**DROPOUT))])
+        X, y, *others = some_digits(seed, images, noise)
+        wrong = y != some_digits(seed, images)[1]
+        networks = [trained(s, X, y, seed) for s in (plain, plain._replace(**DROPOUT))]
+        by_heart = [wrong.any() and evaluate(net, X[wrong], y[wrong])[1] for net in networks]
+        found.append([(*evaluate(net, *others), share) for net, share in zip(networks, by_heart)])
     return np.array(found)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from block04_training import proofs
 from block04_training.experiments import resume
 from block04_training.proofs import outcome
 from block04_training.train import Training
@@ -94,6 +95,12 @@ def hostile_files():
         "a NaN in the state": zip_of([state_entry(state={"loss": float("nan")})]),
         "not an array": zip_of([("W.npy", b"hello"), state_entry(arrays=listed)]),
     }
+
+
+def test_the_hostile_files_are_one_change_away_from_a_good_one(tmp_path):
+    state = state_entry(arrays={"W": [[2], "<f8"]})
+    (tmp_path / "c.npz").write_bytes(zip_of([("W.npy", npy(np.zeros(2))), state]))
+    assert load(tmp_path / "c.npz")[0]["W"].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize("name", hostile_files())
@@ -300,3 +307,16 @@ def test_damage_is_counted_as_what_it_is(tmp_path):
     save(tmp_path / "c.npz", {"W": ARRAYS["W"] + 1, "b": ARRAYS["b"]}, STATE)
     other = (tmp_path / "c.npz").read_bytes()
     assert outcome(tmp_path / "c.npz", other, whole) == "silent changes"
+
+
+def test_each_flip_is_of_one_bit_and_each_cut_has_its_length(monkeypatch):
+    tried = []
+    monkeypatch.setattr(proofs, "outcome", lambda path, *both: tried.append(both) or "refused")
+    counts = proofs.damaged(stream(0, "damage"), 10, 20)
+    assert (counts["refused"], counts["refused cuts"]) == (10, 20)
+    flips, cuts = tried[:10], tried[10:]
+    for found, whole in flips:
+        changed = np.bitwise_xor(np.frombuffer(found, np.uint8), np.frombuffer(whole, np.uint8))
+        assert np.unpackbits(changed).sum() == 1
+    assert all(whole.startswith(found) for found, whole in cuts)
+    assert len({len(found) for found, _ in cuts}) == 20

@@ -5,6 +5,7 @@ import inspect
 import numpy as np
 import pytest
 
+from block04_training import proofs
 from block04_training.experiments.operations import caught
 from block04_training.op_table import OPS, samples
 from block04_training.planted import KINDS
@@ -120,10 +121,21 @@ def test_what_changes_its_input_or_its_dtype_is_seen(monkeypatch):
         x.data *= 2
         return tensor.record("relu", x.data, (x,), lambda dout: (dout,))
 
-    monkeypatch.setattr(operations, "exp", exp)
-    monkeypatch.setattr(operations, "relu", relu)
-    assert "input" in changes("relu")
+    def tanh(x):
+        return tensor.record("tanh", x.data, (x,), lambda dout: (np.multiply(dout, 2, out=dout),))
+
+    for operation in (exp, relu, tanh):
+        monkeypatch.setattr(operations, operation.__name__, operation)
+    assert "dtype" in changes("exp") and "input" in changes("relu") and "dout" in changes("tanh")
     assert value_error("relu") > 0.1
+
+
+def test_a_gradient_that_is_off_in_the_diamond_alone_is_seen(monkeypatch):
+    right = proofs.numerical
+    monkeypatch.setattr(proofs, "numerical", lambda name, uses: [
+        [gradient + (uses == 2) for gradient in of_sample] for of_sample in right(name, uses)
+    ])
+    assert proofs.op_gradient_error("exp") > 0.1
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.0, 2.0])

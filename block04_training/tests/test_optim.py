@@ -106,6 +106,9 @@ def test_a_replaced_array_is_what_the_step_begins_with():
     w.grad = np.array([3.0])
     optimizer.step()
     assert w.data == pytest.approx([0.5])
+    w.grad = np.array([3.0])
+    optimizer.zero_gradients()
+    assert w.grad.tolist() == [0]
 
 
 @pytest.mark.parametrize("bad", [np.ones(2), np.ones(1, np.float32), np.ones((1, 1))])
@@ -233,3 +236,8 @@ def test_a_learning_rate_that_is_none_is_refused_at_the_start_and_at_each_step(r
 def test_a_length_to_clip_to_is_above_0(largest):
     with pytest.raises(ValueError, match="clipped to"):
         SGD({"w": leaf(1.0)}, 0.1).clip(largest)
+
+
+@pytest.mark.parametrize("size", [1e-200, 1e-161, 1.0, 1e200])  # 1e-322 has three digits left
+def test_a_gradient_has_its_length_whatever_its_size(size):
+    assert optim.length(size * np.array([3.0, 4.0])) / size == pytest.approx(5, rel=1e-12)

@@ -1,5 +1,8 @@
 """shared/ does what the textbook does: values, gradients and steps agree in float64."""
 
+import itertools
+import json
+
 import numpy as np
 import pytest
 
@@ -16,6 +19,7 @@ from block04_training.proofs import (
 from shared import functional, operations
 from shared.seeding import stream
 from shared.tensor import Tensor
+from shared.tests.ways import a_run
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +76,23 @@ def test_dropout_agrees_on_the_same_draws(training):
     assert np.max(np.abs(tensor.grad - regularisation.dropout_backward(dy, mask))) <= 1e-12
 
 
+def test_a_value_that_is_off_though_its_slopes_are_right_is_seen(monkeypatch):
+    run, loss = proofs.run_program, proofs.scalar_mlp.loss
+    monkeypatch.setattr(proofs, "run_program", lambda inputs, program, functions: run(
+        inputs, program, functions) + float(functions is operations))
+    monkeypatch.setattr(proofs.scalar_mlp, "loss", lambda *given: loss(*given) + 1.0)
+    assert expression_error(stream(0, "off by one")) > 1e-3
+    assert mlp_error(stream(0, "parity network")) > 1e-3
+
+
+def test_the_loss_and_every_weight_and_bias_are_compared(monkeypatch):
+    pairs = []
+    monkeypatch.setattr(proofs, "relative_error", lambda *pair: pairs.append(pair) or 0.0)
+    mlp_error(stream(0, "parity network"), sizes=(2, 5, 1))
+    assert [one.shape for one, _ in pairs] == [(), (2, 5), (5,), (5, 1), (1,)]
+    assert not any(np.shares_memory(one, other) for one, other in pairs)
+
+
 def test_a_wrong_derivative_in_one_engine_is_seen(monkeypatch):
     def tanh(x):
         out = np.tanh(x.data)
@@ -80,3 +101,35 @@ def test_a_wrong_derivative_in_one_engine_is_seen(monkeypatch):
     monkeypatch.setattr(operations, "tanh", tanh)
     assert mlp_error(stream(0, "parity network")) > 1e-3
     assert max(expression_error(stream(0, "e", i)) for i in range(10)) > 1e-6
+
+
+# --- what the run records ------------------------------------------------------------------------
+
+
+def test_an_optimizers_error_is_the_largest_of_each_text(monkeypatch):
+    for name, step, weight, error in (("formula_path", 9, 2, 3.0), ("in_place_path", 99, 0, -5.0)):
+        path = np.zeros((100, 16))
+        path[step, weight] = error
+        monkeypatch.setattr(proofs, name, lambda name, golden, path=path: path)
+    found = proofs.optimizer_errors("adam", {"adam": np.zeros((10, 16))})
+    assert found == {"formula": 3, "in_place": 5}
+
+
+@pytest.mark.parametrize(("network", "worst"), [(8.0, 8), (4.0, 6)])
+def test_the_record_tells_the_worst_of_each_proof(tmp_path, monkeypatch, network, worst):
+    """Right proofs find rounding alone, and of that no quick run tells one number from another."""
+    expressions = itertools.chain([1.0, 6.0], itertools.repeat(2.0))
+    found = {
+        "micrograd_example": lambda: np.add(proofs.MICROGRAD, [0.0, 3.0, -1.0]),
+        "expression_error": lambda rng: next(expressions),
+        "mlp_error": lambda rng: network,
+        "optimizer_errors": lambda name, golden: {"formula": 1.0, "in_place": float(len(name))},
+        "op_gradient_error": lambda name: 9.0 if name == "gelu" else 1.0,
+    }
+    for name, proof in found.items():
+        monkeypatch.setattr(proofs, name, proof)
+    proofs.record(run := a_run(tmp_path))
+    assert list(run.headline_numbers.values()) == pytest.approx(
+        [3, 10_001, worst, 8, len(proofs.OPS), 9]
+    )
+    assert json.loads(run.files["proofs.json"])["metrics"]["expressions"] == 6

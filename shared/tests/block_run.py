@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from matplotlib.ticker import FixedLocator
 
 from shared import data, planted_bugs, plots, results
 from shared.files import to_json
@@ -28,6 +29,7 @@ from shared.files import to_json
 ROOT = Path(__file__).resolve().parent.parent.parent
 Bands = dict[str, tuple[float, float]]
 TOLERANCE = 1e-3  # relative; what another processor's last bits may grow to in a short training
+OFTEN = ("*.epochs", "*.updates", "*.splits")  # settings of which a quick run has less
 ROUNDING = 1e-6  # two numbers below this are both nothing but rounding
 
 
@@ -50,11 +52,16 @@ def losses_of(folder: Path, **where: Any) -> list[float]:
     return [row["loss"] for row in rows if all(row.get(k) == v for k, v in where.items())]
 
 
+def records_of(folder: Path) -> dict[str, dict]:
+    """The claims of a run by name, but for the one about the list of planted bugs."""
+    names = {path.stem for path in folder.glob("*.json")} - {"headline", "timing", "planted_bugs"}
+    return {name: json.loads((folder / f"{name}.json").read_text()) for name in sorted(names)}
+
+
 def all_metrics(folder: Path) -> dict[str, Any]:
     """All that a run found: of every claim the metrics, seeds and settings; the headline, the log,
     and the words and numbers of every text it wrote."""
-    names = {path.stem for path in folder.glob("*.json")} - {"headline", "timing", "planted_bugs"}
-    records = {name: json.loads((folder / f"{name}.json").read_text()) for name in sorted(names)}
+    records = records_of(folder)
     found = {name: record["metrics"] for name, record in records.items()}
     found["seeds"] = {name: record["seeds"] for name, record in records.items()}
     found["config"] = {name: record["config"] for name, record in records.items()}
@@ -91,11 +98,27 @@ def differences(found: Any, expected: Any, place: str = "") -> Iterator[str]:
         for i, pair in enumerate(zip(found, expected)):
             yield from differences(*pair, f"{place}.{i}")
     elif isinstance(found, float | int) and isinstance(expected, float | int):
+        whole = isinstance(found, int) and isinstance(expected, int)  # a count is right or wrong
         larger = max(abs(found), abs(expected))
-        if larger > ROUNDING and abs(found - expected) > TOLERANCE * larger:
+        allowed = 0 if whole else TOLERANCE * larger
+        if larger > ROUNDING and abs(found - expected) > allowed:
             yield f"{place} is {found}, was {expected}"
     elif found != expected:
         yield f"{place} is {found!r}, was {expected!r}"
+
+
+def assert_same(found: Any, expected: Any, *free: str) -> None:
+    """No differences but at the places of these patterns."""
+    changed = [
+        line for line in differences(found, expected)
+        if not any(fnmatch.fnmatch(line.split(" is ")[0], pattern) for pattern in free)
+    ]
+    assert not changed, "\n".join(changed[:20])
+
+
+def keys_of(record: Any) -> Any:
+    """The names in a record, whatever their values."""
+    return {k: keys_of(v) for k, v in record.items()} if isinstance(record, dict) else None
 
 
 def assert_within(headline: dict[str, Any], bands: Bands) -> None:
@@ -108,27 +131,39 @@ def assert_within(headline: dict[str, Any], bands: Bands) -> None:
 
 
 def quick_run(package: str, folder: Path, seed: int = 1) -> dict[str, Any]:
-    """What a quick run that writes to the folder has drawn, by picture; its planted bugs count as
-    caught. Seed 1, since code that forgets the seed would be right by chance with 0."""
+    """What a quick run that writes to the folder has drawn, by picture, and how many seeds a full
+    one would take, by experiment; its planted bugs count as caught. Seed 1, since code that forgets
+    the seed would be right by chance with 0."""
     main = importlib.import_module(f"{package}.__main__").main
-    pictures: dict[str, Any] = {}
-    figure_of = results.Run.figure
+    seen: dict[str, dict] = {"pictures": {}, "full_seeds": {}}
+    figure_of, seeds_of = results.Run.figure, results.Run.seeds
 
     def figure(run, figure, name=None):
         before = set(run.files)
         figure_of(run, figure, name)
-        pictures[(set(run.files) - before).pop()] = [drawn(axes) for axes in figure.axes]
+        seen["pictures"][(set(run.files) - before).pop()] = picture(figure)
+
+    def seeds(run, count, quick=2):
+        seen["full_seeds"][run._experiment.__name__] = count
+        return seeds_of(run, count, quick)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(planted_bugs, "caught", lambda bugs: [True] * len(bugs))
         patch.setattr(results.Run, "figure", figure)
+        patch.setattr(results.Run, "seeds", seeds)
         patch.setattr(plots, "png", lambda figure: b"")  # what it holds is read, not its pixels
         main(["--quick", "--seed", str(seed), "--out", str(folder)])
-    return pictures
+    return seen
+
+
+def picture(figure: Any) -> list:
+    """What a figure shows: its title, and what stands on each of its axes."""
+    return [words_and_numbers(figure.get_suptitle()), *map(drawn, figure.axes)]
 
 
 def drawn(axes: Any) -> dict[str, Any]:
-    """What stands on an axes: its texts, and of each line, bar, mark and image where and how it is.
+    """What stands on an axes: its texts, what was set by hand of its legend, ticks and limits, and
+    of each line, bar, mark and image where and how it is.
 
     Numbers are summed up, so that a picture takes few lines; the second sum, over the values times
     their places, tells an image from its transpose.
@@ -141,7 +176,15 @@ def drawn(axes: Any) -> dict[str, Any]:
 
     texts = [axes.get_title(loc="left"), axes.get_title(), axes.get_xlabel(), axes.get_ylabel()]
     texts += [text.get_text() for text in axes.texts] + axes.get_legend_handles_labels()[1]
+    both = axes.xaxis, axes.yaxis
+    by_hand = [axis for axis in both if isinstance(axis.get_major_locator(), FixedLocator)]
     found = {
+        "legend": axes.get_legend() is not None,
+        "ticks": [sums(axis.get_ticklocs()) + [tick.get_text() for tick in axis.get_ticklabels()]
+                  for axis in by_hand],
+        "limits": [list(limits) for limits, free in [
+            (axes.get_xlim(), axes.get_autoscalex_on()), (axes.get_ylim(), axes.get_autoscaley_on())
+        ] if not free],
         "texts": [words_and_numbers(text) for text in texts if text],
         "places": [sums(text.get_position()) for text in axes.texts],
         "lines": [
@@ -168,6 +211,7 @@ class BlockRun:
     quick_bands: ClassVar[Bands] = {}  # where a quick run's differ
     data_files: tuple[str, ...] = ()  # files of data/ that it reads
     unstable: tuple[str, ...] = ()  # patterns of metrics that last bits may turn: divergence
+    amounts: tuple[str, ...] = ()  # patterns of settings that differ in a quick run, beside OFTEN
     others: tuple[str, ...] = ("bench.json", "studies")  # in results/, but not of this run
 
     @property
@@ -177,7 +221,7 @@ class BlockRun:
     @pytest.fixture(scope="class")
     @classmethod
     def quick(cls, tmp_path_factory):
-        """The folder of one quick run, and what it has drawn."""
+        """The folder of one quick run, and what was seen in it."""
         folder = tmp_path_factory.mktemp("quick") / "out"
         return folder, quick_run(cls.package, folder)
 
@@ -187,14 +231,19 @@ class BlockRun:
     def test_a_quick_run_measures_what_it_did(self, quick):
         """But for the number of planted bugs: a copy of the block to find one in lists none."""
         expected = json.loads((self.home / "tests/quick_metrics.json").read_text())
-        folder, pictures = quick
-        found = json.loads(to_json(all_metrics(folder) | {"pictures": pictures}))
-        free = ["headline.planted_bugs*", *self.unstable]
-        changed = [
-            line for line in differences(found, expected)
-            if not any(fnmatch.fnmatch(line.split(" is ")[0], p) for p in free)
-        ]
-        assert not changed, "\n".join(changed[:20])
+        folder, seen = quick
+        found = json.loads(to_json(all_metrics(folder) | seen))
+        assert_same(found, expected, "headline.planted_bugs*", *self.unstable)
+
+    def test_the_committed_results_are_of_this_code(self, quick):
+        """They measure what a quick run does, with its settings, and with all the seeds."""
+        folder, seen = quick
+        committed = records_of(self.home / "results")
+        for name, new in records_of(folder).items():
+            old, count = committed[name], seen["full_seeds"].get(name, len(new["seeds"]))
+            assert len(old["seeds"]) == count, f"{name}: a full run takes {count} seeds"
+            assert keys_of(old["metrics"]) == keys_of(new["metrics"]), name
+            assert_same({name: old["config"]}, {name: new["config"]}, *self.amounts, *OFTEN)
 
     def test_a_quick_run_writes_the_files_that_are_committed(self, quick):
         committed = {path.name for path in (self.home / "results").glob("[!.]*")}
@@ -233,8 +282,8 @@ class BlockRun:
 def write_quick_metrics(package: str) -> None:
     """Write tests/quick_metrics.json of a block anew."""
     with tempfile.TemporaryDirectory() as folder:
-        pictures = quick_run(package, Path(folder) / "out")
-        metrics = to_json(all_metrics(Path(folder) / "out") | {"pictures": pictures})
+        seen = quick_run(package, Path(folder) / "out")
+        metrics = to_json(all_metrics(Path(folder) / "out") | seen)
     (ROOT / package / "tests/quick_metrics.json").write_bytes(metrics)
 
 

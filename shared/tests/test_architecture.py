@@ -116,10 +116,11 @@ def skeleton(root):
         nodes = [n for p in readable(block, "experiments/*.py") for n in parse(read(p)).body]
         said = {n.name: ast.get_docstring(n) or "" for n in nodes if isinstance(n, ast.FunctionDef)}
         names = [ast.unparse(entry).split(".")[-1] for node in nodes if isinstance(node, ast.Assign)
-                 if ast.unparse(node.targets[0]) == "EXPERIMENTS" for entry in node.value.elts]
+                 if ast.unparse(node.targets[0]) in ("EXPERIMENTS", "STUDIES")
+                 for entry in node.value.elts]
         found += [f"{len(names)} claims"] * (not 1 <= len(names) <= (12 if number == "10" else 9))
         for name in names:
-            files = readable(block, f"results/{name}.json")
+            files = readable(block, f"results/{name}.json", f"results/studies/{name}.json")
             claim = json.loads(read(files[0]))["claim"].split() if files else []
             if not claim or said.get(name, "").split("\n\n")[0].split() != claim:
                 found.append(f"the docstring of {name} is not the claim in results/{name}.json")
@@ -144,9 +145,10 @@ def pages(root):
             deleted = other and not [*home.glob(f"{other[0]}*")]  # blocks stand alone
             if target and ":" not in target and not deleted and not (home / target).exists():
                 yield f"{page}: {target} does not exist"
-        for path in readable(home, "results/*.png"):
-            if not re.search(rf"!\[[^\]]*\]\(results/{path.name}\)", text):
-                yield f"{page}: does not show results/{path.name}"
+        for path in readable(home, "results/**/*.png"):
+            place = path.relative_to(home).as_posix()
+            if not re.search(rf"!\[[^\]]*\]\({place}\)", text):
+                yield f"{page}: does not show {place}"
         stale = readme.refresh(read(page), home) != read(page)
         if stale or text.count(".json#") != len(readme.NUMBER.findall(text)):
             yield f"{page}: a number differs, or is not linked like [1](results/x.json#y)"

@@ -1,4 +1,4 @@
-"""A run in a process of its own: Ctrl-C, and streams that go away."""
+"""How a run ends: Ctrl-C and SIGTERM, streams that go away, a text that would be overwritten."""
 
 import os
 import signal
@@ -8,6 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from shared.results import open_run
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -77,3 +79,20 @@ def test_a_stream_that_goes_away(redirection, code, ended, home):
     assert done.returncode == code, done.stderr
     assert (home / "results/headline.json").exists() == ended
     assert done.stderr.count("\n") == (0 if ended else 1)
+
+
+def test_sigterm_ends_with_143_and_nothing_is_written(home):
+    with pytest.raises(SystemExit, match="143"), open_run(f"{home}/train.py", "Ends.", []) as run:
+        run.file("fit.json", "new")
+        signal.raise_signal(signal.SIGTERM)
+    assert [path.read_text() for path in (home / "results").iterdir()] == ["old"]
+
+
+def test_the_text_is_not_overwritten_by_the_output(home, tmp_path, monkeypatch, capsys):
+    with open_run(f"{home}/train.py", "Writes.", ["--out", str(tmp_path / "out")]) as run:
+        run.file("mine.txt", "mine")
+    monkeypatch.chdir(tmp_path)
+    options = ["--out", "out", "--text", "out/mine.txt"]
+    with pytest.raises(SystemExit, match="2"):
+        open_run(f"{home}/train.py", "Reads.", options, text=True).__enter__()
+    assert "which is overwritten" in capsys.readouterr().err

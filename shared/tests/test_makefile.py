@@ -63,7 +63,9 @@ def test_a_value_arrives_letter_by_letter(checkout, value):
     assert not (checkout / "P").exists()
 
 
-@pytest.mark.parametrize("name", ["OUT", "TEXT", "SEED", "QUICK", "STUDIES", "BLOCK", "WORD"])
+@pytest.mark.parametrize(
+    "name", ["OUT", "TEXT", "SEED", "QUICK", "STUDIES", "RESUME", "BLOCK", "WORD"]
+)
 @pytest.mark.parametrize("value", ["", " ", "\n"])
 def test_an_empty_value_is_refused_in_one_line(checkout, name, value):
     for words, environment in (([f"{name}={value}"], {}), ([], {name: value})):
@@ -77,7 +79,8 @@ def test_an_empty_value_is_refused_in_one_line(checkout, name, value):
     ("words", "wanted"),
     [
         ("block04", "block04_second"),
-        ("block04 QUICK=0 STUDIES=1", "block04_second --studies"),
+        ("block04 QUICK=0 STUDIES=1 RESUME=0", "block04_second --studies"),
+        ("block04 RESUME=1", "block04_second --resume"),
         ("block03 QUICK=1", "block03_first.train --quick"),
         ("test-block03", "pytest block03_first"),
         ("bug BLOCK=03 SEED=7", "shared.practice bug 03 --seed 7"),

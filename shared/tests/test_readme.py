@@ -97,6 +97,7 @@ def test_a_damaged_record_is_named(home):
         ("1,234", 999, "999"),
         ("1,234", 1234567, "1,234,567"),
         ("7", 10_000, "10,000"),
+        ("7", 1234, "1234"),
         ("0.000", 0.0, "0.000"),
         ("0.000", 1.5e-7, "1.5e-07"),
         ("0.0 %", 2e-5, "2.0e-03 %"),
@@ -166,6 +167,7 @@ def test_code_is_brought_in_without_its_docstring(home):
     assert refresh(page, home) == page
     assert source_of(CODE, "STEPS") == "STEPS = (1,\n         2)"
     assert source_of(CODE, "RATE") == "RATE: float = 0.1"
+    assert source_of("a = 1\na = 2\n", "a") == "a = 2"  # the one that counts
     assert source_of(CODE, "Model.forward") == "    def forward(self):\n        return 1"
     for dead in ("gain", "Model.backward", "loss.x"):
         with pytest.raises(ReadmeError, match="there is no"):

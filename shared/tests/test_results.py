@@ -199,7 +199,8 @@ def test_out_makes_its_folder(home, tmp_path):
 
 def test_no_output_goes_where_other_files_are(home, tmp_path, capsys, monkeypatch):
     (home.parent / "block78_other/results").mkdir(parents=True)
-    (home.parent / "shared").mkdir()
+    for name in ("shared", "data", ".git", ".ci"):
+        (home.parent / name).mkdir()
     for name in ("full", "of_another"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "mine.txt").write_text("mine")
@@ -207,8 +208,9 @@ def test_no_output_goes_where_other_files_are(home, tmp_path, capsys, monkeypatc
     (tmp_path / "loop").symlink_to("loop")
     monkeypatch.chdir(home.parent)
     before = contents(tmp_path)
-    for out in ("block78_other/results", "block78_other/new", "shared/x", ".", "", " ", "full",
-                "of_another", "full/mine.txt", "loop", "x" * 5000, "block77_toy/results"):
+    for out in ("block78_other/results", "block78_other/new", "shared/x", "data", ".git", ".ci/x",
+                ".", "", " ", "full", "of_another", "full/mine.txt", "loop", "x" * 5000,
+                "block77_toy/results"):
         with pytest.raises(SystemExit) as ending:
             train(home, ["--quick", "--out", out])
         shown = capsys.readouterr()

@@ -160,8 +160,8 @@ def test_what_is_no_number_of_a_symbol_is_not_decoded(ids):
 
 
 def test_the_most_frequent_characters_and_ties_by_their_code():
-    assert frequent_characters("abbccd", 3) == ["b", "c", "a"]
-    assert frequent_characters("ab", 9) == ["a", "b"]
+    assert frequent_characters("dccbba", 3) == ["b", "c", "a"]
+    assert frequent_characters("ba", 9) == ["a", "b"]
     with pytest.raises(ValueError, match="0 characters"):
         frequent_characters("ab", 0)
 
