@@ -140,7 +140,9 @@ def measure_cache(parameters):
     cached, full = times[256]
     return {
         "kv_speedup_at_256": float(full / cached),
-        "microseconds_a_token": {str(n): {"cached": c, "full pass": f} for n, (c, f) in times.items()},
+        "microseconds_a_token": {
+            str(n): {"cached": c, "full pass": f} for n, (c, f) in times.items()
+        },
         "tokens_per_second_cached": float(1e6 / cached),
         "prefill_tokens_per_second": float(CONTEXT / prefill),
         "cache_bytes_per_text": cache_bytes(SHAPE, 1, CONTEXT),

@@ -46,7 +46,7 @@ SUPPORT = {
 
 
 def chi_square_tail(statistic: float, freedom: int) -> float:
-    """P(chi-square with this many degrees of freedom > statistic), by its recurrence in steps of 2.
+    """P(chi-square with this many degrees of freedom > statistic), by a recurrence in steps of 2.
 
     >>> round(chi_square_tail(3.841, 1), 3), round(chi_square_tail(18.307, 10), 3)
     (0.05, 0.05)
@@ -99,7 +99,7 @@ def target_of(rules: Rules) -> np.ndarray:
 
 
 def sampling_test(name: str, draws: int, seed: int) -> dict[str, float]:
-    """p-value of `draws` tokens drawn by the rules of this name, and whether the support is exact."""
+    """The p-value of so many tokens drawn by a rule, and whether its support is exact."""
     rules, rng = SAMPLED[name], stream(seed, "sampling", name)
     p = distribution(LOGITS, rules, SEEN)
     tokens = [draw(p, number) for number in rng.random(draws)]
@@ -197,7 +197,8 @@ def speculation_test(shape, parameters, draws, seed, length=3):
 
 def hash_in_a_new_process(text):
     """The shingles of two words of a text, as another Python process hashes them."""
-    code = f"from block10_llm_reality.pipeline.shingles import shingles; print(*shingles({text!r}, 2))"
+    code = "from block10_llm_reality.pipeline.shingles import shingles; "
+    code += f"print(*shingles({text!r}, 2))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True,
                             cwd=Path(__file__).parent.parent, env={"PYTHONHASHSEED": "1"})
     return [int(number) for number in result.stdout.split()]
@@ -209,7 +210,8 @@ def sets_of(similarity, size, rng):
     common = round(similarity * len(union))
     rest = rng.permutation(union[common:])
     half = len(rest) // 2
-    return tuple(np.sort(np.concatenate([union[:common], part])) for part in (rest[:half], rest[half:]))
+    halves = (rest[:half], rest[half:])
+    return tuple(np.sort(np.concatenate([union[:common], part])) for part in halves)
 
 
 def minhash_deviations(similarity, seed, count=4096):
@@ -235,12 +237,13 @@ def meeting_rate(similarity, seed, pairs=300):
 
 
 def raw_corpus(stories, share, rng):
-    """Training stories with planted faults, the held-out stories, and a reference of other stories."""
+    """Training stories with planted faults, the held-out stories, a reference of other stories."""
     tales = load_tales().stories
     texts = [story.text for story in tales["train"]]
     held_out = [story.text for story in (*tales["validation"], *tales["test"])]
     reference = quality.fit_reference(texts[-300:])
-    return planting.plant(texts[:stories], held_out, planting.MEASURED, share, rng), held_out, reference
+    raw = planting.plant(texts[:stories], held_out, planting.MEASURED, share, rng)
+    return raw, held_out, reference
 
 
 def pipeline_rates(seed, stories=1000, share=0.2):

@@ -2,8 +2,8 @@
 
 The same tokens as block 10's textbook, which makes a full pass for each token.
 
-    weights = fold(shape, parameters)                                # shared.kv_cache
-    tokens = generate(weights, prompts, 100)                         # greedy: a list for each prompt
+    weights = fold(shape, parameters)                                # of shared.kv_cache
+    tokens = generate(weights, prompts, 100)                         # greedy: a list a prompt
     tokens = generate(weights, prompts, 100, Rules(top_p=0.9), rng.random((B, 100)))
     for rows, tokens, logits in steps(weights, prompts, 100): ...    # as they come
 

@@ -232,7 +232,8 @@ class Decoder:
                 keys[:, :, first:seen] = parts[:, :, 1].swapaxes(1, 2)
                 values[:, :, first:seen] = parts[:, :, 2].swapaxes(1, 2)
             else:
-                keys[rows, :, positions], values[rows, :, positions] = parts[:, :, 1], parts[:, :, 2]
+                keys[rows, :, positions] = parts[:, :, 1]
+                values[rows, :, positions] = parts[:, :, 2]
             q = parts[:, :, 0].swapaxes(1, 2)  # (B, H, t, D)
             heads = attend(q, keys[:, :, :seen], values[:, :, :seen], mask)
             x += np.matmul(heads.swapaxes(1, 2).reshape(B * t, -1), w.out, out=added)

@@ -19,7 +19,7 @@ def finds_words(context: str, continuation: str) -> float:
 
 
 def word_finder() -> Model:
-    """A "model" without a parameter: what is in the story is right, and of equals the longer one."""
+    """A "model" without a parameter: what is in the story is right, of equals the longer one."""
 
     def log_likelihoods(requests: list[tuple[str, str]]) -> list[tuple[float, bool]]:
         return [(finds_words(a, b) + 1e-3 * len(b), False) for a, b in requests]

@@ -119,7 +119,7 @@ def evaluate(
     """(the content of results.json, the rows of samples_<task>.jsonl by task)."""
     samples = {task.name: samples_of(model, task) for task in tasks}
     results = {name: {"alias": name, **summary(rows, rng)} for name, rows in samples.items()}
-    counts = {name: {"original": len(rows), "effective": len(rows)} for name, rows in samples.items()}
+    counts = {n: {"original": len(rows), "effective": len(rows)} for n, rows in samples.items()}
     kinds = {task.name: {"task": task.name, "output_type": task.output_type, "num_fewshot": 0}
              for task in tasks}
     return {

@@ -1,4 +1,4 @@
-"""ln P of continuations under a model of shared.gpt: what multiple choice and cloze are judged by."""
+"""ln P of continuations under a model of shared.gpt: multiple choice and cloze go by it."""
 
 from collections.abc import Callable, Sequence
 

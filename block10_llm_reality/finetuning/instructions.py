@@ -159,7 +159,8 @@ def telling_examples(asked: Sequence[Asked]) -> list[Example]:
     for story, questions in by_story(asked).items():
         facts = facts_of(questions)
         if {"hero", "colour", "thing"} <= facts.keys():
-            request = f"Tell a story about {facts['hero']} and a {facts['colour']} {facts['thing']}."
+            thing = f"a {facts['colour']} {facts['thing']}"
+            request = f"Tell a story about {facts['hero']} and {thing}."
             found.append(Example(prompt_of("", request), answer_of(story), "telling", story))
     return found
 

@@ -73,7 +73,8 @@ def rename(text: str, other: str, rng: np.random.Generator) -> str:
 
 def frame(text: str, other: str, rng: np.random.Generator) -> str:
     """A site's header and footer around the text."""
-    return f"Stories for children, page {rng.integers(99)}\n\n{text.strip()}\n\nShare | Print | Next"
+    head = f"Stories for children, page {rng.integers(99)}"
+    return f"{head}\n\n{text.strip()}\n\nShare | Print | Next"
 
 
 def typography(text: str, other: str, rng: np.random.Generator) -> str:
@@ -107,7 +108,8 @@ def markup(text: str, other: str, rng: np.random.Generator) -> str:
 
 def table(text: str, other: str, rng: np.random.Generator) -> str:
     """Lines of numbers with a word in front."""
-    return "\n".join(f"{word}; {rng.integers(1000)}; {rng.random():.3f}" for word in words(text)[:90])
+    rows = (f"{word}; {rng.integers(1000)}; {rng.random():.3f}" for word in words(text)[:90])
+    return "\n".join(rows)
 
 
 def fragment(text: str, other: str, rng: np.random.Generator) -> str:
@@ -182,7 +184,7 @@ MEASURED: dict[str, list[Kind]] = {
 
 
 class Raw(NamedTuple):
-    """Documents in random order; what each one is; its source, a clean or held-out text's number."""
+    """Documents in random order, what each one is, and the number of the text it was made of."""
 
     documents: list[str]
     labels: list[str]  # "clean", or a key of the kinds

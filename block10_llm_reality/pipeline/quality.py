@@ -51,7 +51,8 @@ def broken_rules(text: str, limits: Limits) -> list[str]:
     ['words', 'common', 'sentence_words']
     """
     found = measures(text)
-    return [name for name, (low, high) in limits._asdict().items() if not low <= found[name] <= high]
+    bounds = limits._asdict().items()
+    return [name for name, (low, high) in bounds if not low <= found[name] <= high]
 
 
 # --- surprise ------------------------------------------------------------------------------------

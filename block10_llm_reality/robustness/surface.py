@@ -16,7 +16,7 @@ SMALL: dict[str, Phrasing] = {
     "space before the sign": lambda q: q.replace("?", " ?"),
     "quotes": lambda q: f'"{q}"',
     "polite": lambda q: f"Please, {lowered(q)}",
-    "typo": lambda q: re.sub(r"\b(the|did|was)\b", lambda m: m[0][0] + m[0][2] + m[0][1], q, count=1),
+    "typo": lambda q: re.sub(r"\b(t|d|w)(h|i|a)(e|d|s)\b", r"\1\3\2", q, count=1),
     "twice": lambda q: f"{q} {q}",
     "number": lambda q: f"1. {q}",
     "greeting": lambda q: f"Hello! {q}",

@@ -57,7 +57,8 @@ def test_the_standard_error_is_the_spread_of_means():
     assert metrics.standard_error([1.0]) == 0
     draws = np.random.default_rng(0).random((4000, 40)) < 0.75
     spread = draws.mean(axis=1).std()
-    assert np.mean([metrics.standard_error(row) for row in draws]) == pytest.approx(spread, rel=0.03)
+    errors = [metrics.standard_error(row) for row in draws]
+    assert np.mean(errors) == pytest.approx(spread, rel=0.03)
 
 
 def test_bootstrap_intervals_hold_the_truth_as_often_as_they_say():
@@ -216,8 +217,9 @@ def test_results_have_the_harness_s_keys(evaluated):
     results, samples = evaluated
     assert set(results) == {"results", "configs", "versions", "n-shot", "n-samples", "config",
                             "higher_is_better"}
-    assert {"alias", "exact_match,none", "exact_match_stderr,none"} <= set(results["results"]["free"])
-    assert {"acc,none", "acc_stderr,none", "acc_norm,none"} <= set(results["results"]["easy"])
+    free, easy = results["results"]["free"], results["results"]["easy"]
+    assert {"alias", "exact_match,none", "exact_match_stderr,none"} <= set(free)
+    assert {"acc,none", "acc_stderr,none", "acc_norm,none"} <= set(easy)
     assert results["n-samples"]["free"] == {"original": 20, "effective": 20}
     row = samples["easy"][3]
     assert {"doc_id", "doc", "target", "arguments", "resps", "filtered_resps", "filter", "metrics",
@@ -267,5 +269,6 @@ def test_contamination_is_found_by_story(asked):
 
 
 def test_hard_choices_leave_out_what_does_not_come_in_pairs():
-    one = [Asked("s", "who", "q1?", "a"), Asked("s", "who", "q2?", "a"), Asked("s", "why", "q?", "b")]
+    rows = [("who", "q1?", "a"), ("who", "q2?", "a"), ("why", "q?", "b")]
+    one = [Asked("s", *row) for row in rows]
     assert tasks.hard_choices("hard", one, prompt).docs == []

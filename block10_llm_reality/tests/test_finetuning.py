@@ -38,7 +38,8 @@ def test_each_phrasing_says_something_of_its_own(phrasings, asked):
         texts = {way(question) for way in phrasings.values()}
         assert len(texts) == len(phrasings)
     drawn = instructions.question_examples(asked, phrasings, np.random.default_rng(0))
-    starts = {re.sub(r"[A-Z]\w+", "X", example.prompt.split("Question: ")[1])[:12] for example in drawn}
+    asked_for = [example.prompt.split("Question: ")[1] for example in drawn]
+    starts = {re.sub(r"[A-Z]\w+", "X", question)[:12] for question in asked_for}
     assert len(starts) > 15
 
 
