@@ -165,6 +165,33 @@ def telling_examples(asked: Sequence[Asked]) -> list[Example]:
     return found
 
 
+# --- texts to learn from -------------------------------------------------------------------------
+
+Parts = list[tuple[str, bool]]  # a text piece by piece: what, and is it an answer to be learnt?
+
+
+def conversation(
+    questions: Sequence[Asked], phrasings: Mapping[str, Phrasing], rng: np.random.Generator
+) -> Parts:
+    """All that is asked about one story in one text, in random order, JSON among it.
+
+    The story is read once for some ten answers, which makes an epoch that much cheaper; a question
+    alone after its story is the first turn of such a text.
+    """
+    examples = question_examples(questions, phrasings, rng) + json_examples(questions)
+    parts: Parts = []
+    for n in rng.permutation(len(examples)):
+        story = "" if parts else examples[n].story
+        parts.append((story + examples[n].prompt[len(examples[n].story) :], False))
+        parts.append((examples[n].answer, True))
+    return parts
+
+
+def single(example: Example) -> Parts:
+    """One prompt and its answer."""
+    return [(example.prompt, False), (example.answer, True)]
+
+
 # --- tokens and weights --------------------------------------------------------------------------
 
 
@@ -176,9 +203,9 @@ class Encoded(NamedTuple):
     weights: np.ndarray
 
 
-def encoded(example: Example, encode: Callable[[str], np.ndarray], begin: int) -> Encoded:
-    """The loss is on the answer alone: the prompt is given, and need not be learnt."""
-    prompt, answer = encode(example.prompt), encode(example.answer)
-    ids = np.concatenate([[begin], prompt, answer])
-    weights = np.concatenate([np.zeros(len(prompt)), np.ones(len(answer))])
+def encoded(parts: Parts, encode: Callable[[str], np.ndarray], begin: int) -> Encoded:
+    """The loss is on the answers alone: what is asked is given, and need not be learnt."""
+    pieces = [encode(text) for text, _ in parts]
+    ids = np.concatenate([[begin], *pieces])
+    weights = np.repeat([float(learnt) for _, learnt in parts], [len(piece) for piece in pieces])
     return Encoded(ids[:-1], ids[1:], weights)

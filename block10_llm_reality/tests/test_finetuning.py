@@ -87,10 +87,23 @@ def test_the_weights_are_those_of_the_answer_s_tokens():
         return np.frombuffer(text.encode(), np.uint8).astype(int)
 
     example = instructions.Example("abc", "de", "who", "s")
-    inputs, targets, weights = instructions.encoded(example, encode, begin=7)
+    inputs, targets, weights = instructions.encoded(instructions.single(example), encode, begin=7)
     assert inputs.tolist() == [7, *b"abcd"] and targets.tolist() == [*b"abcde"]
     assert weights.tolist() == [0, 0, 0, 1, 1]
     assert bytes(targets[weights == 1].tolist()) == b"de"
+
+
+def test_a_conversation_reads_its_story_once_and_asks_everything(asked):
+    questions = instructions.by_story(asked)[asked[0].story]
+    parts = instructions.conversation(questions, instructions.KNOWN, np.random.default_rng(0))
+    text = "".join(piece for piece, _ in parts)
+    assert text.startswith(questions[0].story) and text.count(questions[0].story) == 1
+    assert text.count("Question: ") == len(questions) + 1 == text.count("\nAnswer: ")
+    answers = [piece for piece, learnt in parts if learnt]
+    assert [learnt for _, learnt in parts] == [False, True] * len(answers)
+    assert sorted(a.strip() for a in answers if "{" not in a) == sorted(q.answer for q in questions)
+    again = instructions.conversation(questions, instructions.KNOWN, np.random.default_rng(1))
+    assert [a for a, learnt in again if learnt] != answers
 
 
 # --- LoRA ----------------------------------------------------------------------------------------
