@@ -67,7 +67,8 @@ def sweep(folder: Path) -> None:
 
 
 def publish(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write all these files into a folder, by name, or none. Two runs at once take turns.
+    """Write all these files into a folder, by name ("eval/results.json" in a folder of its own),
+    or none. Two runs at once take turns.
 
     A full disk or a kill before the files are whole leaves the old ones; Ctrl-C and SIGTERM wait.
     A kill (or a failing disk) while they are moved to their places leaves some old ones beside
@@ -87,6 +88,8 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> None:
         staging.mkdir()
         try:
             for name, content in files.items():
+                if "/" in name:
+                    (staging / name).parent.mkdir(parents=True, exist_ok=True)
                 _write_synced(staging / name, content)
             staging.rename(folder / COMPLETE)  # from here on the new files count
         except BaseException:
@@ -105,8 +108,14 @@ def recover(folder: Path) -> None:
 def _move_complete(folder: Path) -> None:
     complete = folder / COMPLETE
     if complete.is_dir():
-        for path in complete.iterdir():
-            path.replace(folder / path.name)
+        for path in sorted(complete.rglob("*"), reverse=True):  # a folder after what is in it
+            place = folder / path.relative_to(complete)
+            if path.is_dir():
+                path.rmdir()
+                continue
+            if path.parent != complete:
+                place.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(place)
         complete.rmdir()
 
 

@@ -124,6 +124,13 @@ def test_what_a_killed_process_began_to_move_is_finished_by_the_next(tmp_path):
     assert contents(tmp_path) == OLD | {"8.txt": b"new", "another.txt": b"x"}
 
 
+def test_a_name_may_have_a_folder(tmp_path):
+    for content in (b"old", b"new"):
+        publish(tmp_path, {"eval/a.json": content, "b.txt": content})
+        assert (tmp_path / "eval/a.json").read_bytes() == content == contents(tmp_path)["b.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["b.txt", "eval"]
+
+
 def test_a_folder_in_a_files_place_is_refused_before_anything_is_written(tmp_path):
     publish(tmp_path, OLD)
     (tmp_path / "9.txt").mkdir()
