@@ -9,7 +9,7 @@ SETTINGS := pyproject.toml constraints.txt setup_venv.py $(if $(realpath $(PYTHO
 
 # A value is handed over by the environment, letter by letter: $(value) is its text before make
 # expands it, so that $, quotes and spaces mean nothing. One given empty is refused, not overlooked.
-VALUES := PYTHON3 QUICK STUDIES RESUME SEED OUT TEXT WORD A B C BLOCK
+VALUES := PYTHON3 QUICK STUDIES RESUME SEED OUT TEXT WORD A B C BLOCK PROMPT STORY QUESTION
 GIVEN := $(foreach name,$(VALUES),$(if $(filter undefined,$(origin $(name))),,$(name)))
 $(foreach name,$(GIVEN),$(if $(strip $(value $(name))),,$(error $(name) is empty: leave it out, or say $(name)=something)))
 $(foreach name,$(GIVEN),$(eval override $(name) := $$(value $(name)))$(eval export $(name)))
@@ -55,6 +55,12 @@ neighbours: $(CORE) ## the words nearest to one: make neighbours WORD=king
 analogy: $(CORE) ## a is to b as c is to ?: make analogy A=man B=king C=woman
 	@$(PYTHON) -m block05_embeddings.ask analogy "$$A" "$$B" "$$C"
 
+sample: $(CORE) ## a story as it is written: make sample PROMPT="A child named"
+	@$(PYTHON) -m block10_llm_reality.sample write $(call given,PROMPT,"$$PROMPT")
+
+ask: $(CORE) ## a question about a held-out story: make ask STORY=3 QUESTION="Where was the kite?"
+	@$(PYTHON) -m block10_llm_reality.sample ask "$$STORY" "$$QUESTION"
+
 bug: $(CORE) ## a copy of a block with a bug to find: make bug BLOCK=03, SEED=7 for another
 	@$(PYTHON) -m shared.practice bug "$$BLOCK" $(SEEDED)
 
@@ -79,5 +85,5 @@ parity: $(PARITY) ## add torch and scikit-learn, for bench.py and tests/make_gol
 clean: ## remove .venv and the caches
 	@$$PYTHON3 -c "import shutil, pathlib; [shutil.rmtree(p, ignore_errors=True) for p in ['.venv', '.pytest_cache', '.mypy_cache', '.ruff_cache', *pathlib.Path('.').rglob('__pycache__'), *pathlib.Path('.').glob('*.egg-info')]]"
 
-.PHONY: help again setup doctor all neighbours analogy bug bug-answer test test-slow lint parity \
+.PHONY: help again setup doctor all neighbours analogy sample ask bug bug-answer test test-slow lint parity \
         clean $(BLOCKS) $(BLOCKS:%=test-%)

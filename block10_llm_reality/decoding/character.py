@@ -49,7 +49,8 @@ def lists_of(categories: dict[str, list[str]]) -> Lists:
     )
 
 
-PLACES = {"near", "by", "beside", "close", "in", "under", "at", "to", "next", "with"}  # "saw something red by"
+# Words that follow a colour where no thing does: "I saw something red near the well."
+PLACES = {"near", "by", "beside", "close", "in", "under", "at", "to", "next", "with"}
 
 
 def recalled(text: str, lists: Lists) -> dict[str, bool]:

@@ -19,7 +19,7 @@ from shared import EARNED_IN, readme
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 RANK = {"idea": 0, "train": 1, "planted": 1, "bench": 2, "proofs": 2, "experiments": 2}
-RANK |= {"report": 2, "sample": 3, "__main__": 3, "tests": 4}  # a block's file imports none of a higher rank
+RANK |= {"report": 2, "sample": 3, "__main__": 3, "tests": 4}  # none imports a higher rank
 TESTS, NOT_THE_MAKER = r".*/tests/.*", r"(?!data/tales/).*"
 PLACES = {  # which files may import what; the rest of the standard library is free
     "numpy": ".*", "matplotlib": NOT_THE_MAKER, "tqdm": NOT_THE_MAKER, "data": "data/.*",
