@@ -4,8 +4,7 @@ from block10_llm_reality.experiments import decoding, evals, faults, robust, stu
 
 EXPERIMENTS = [
     decoding.rules,
-    decoding.cache,
-    decoding.draft,
+    decoding.cheaper,
     tuning.answers,
     evals.scores,
     evals.cheat,
@@ -14,4 +13,4 @@ EXPERIMENTS = [
     robust.json_kept,
     faults.faults,
 ]
-STUDIES = [studies.amounts, studies.ranks, studies.cleaned, studies.leaked]
+STUDIES = [studies.amounts, studies.ranks, studies.corpora]

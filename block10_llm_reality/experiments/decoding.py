@@ -24,6 +24,7 @@ RULES = {  # greedy is None
 COUNTED = {"recall_greedy": "greedy", "recall_temperature_1": "temperature 1",
            "recall_top_p": "top-p 0.9"}  # with 200 stories each
 MOST = 260  # tokens of a story
+OPENINGS = 20  # stories written with drafts
 WHAT = ("name", "colour", "thing")
 
 
@@ -97,64 +98,54 @@ def draw(rows, intervals):
     return figure
 
 
-# --- what a cache saves --------------------------------------------------------------------------
+# --- what a cache and a draft save ---------------------------------------------------------------
 
 
-def cache(run):
-    """Without a cache the work for one more token grows with all tokens before it; with one it
-    stays nearly that of a single row.
+def cheaper(run):
+    """With a cache the next token costs nearly the same wherever it stands, without one as much as
+    all tokens before it; and an n-gram's guesses, judged by the model, save passes on top.
 
-    Multiplications of the matrices for the base model, by formula; seconds are in bench.json.
+    Left: multiplications of matrices for the base model, by formula (seconds are in bench.json).
+    Right: temperature 1, the draft is a Witten-Bell n-gram over the same tokens.
     """
-    shape, lengths = learned(run).base.shape, [2**n for n in range(1, 10)]
+    lengths = [2**n for n in range(1, 10)]
+    shape = learned(run).base.shape
     counts = {
         kind: [full_pass.multiplications(shape, n, kind == "cache") for n in lengths]
         for kind in ("full pass", "cache")
     }
-    figure, (axes,) = new_figure("A cache keeps the work per token nearly constant")
+    rates = {length: tokens_per_pass(run, length) for length in (1, 2, 3, 4, 6, 8)}
+    figure, (left, right) = new_figure("A cache, and a draft", columns=2, width=10)
     for (kind, numbers), colour in zip(counts.items(), (COLOURS[1], COLOURS[0])):
-        axes.loglog(lengths, numbers, "o-", color=colour, label=kind, base=2)
-    label(axes, "tokens before", "multiplications for the next token")
+        left.loglog(lengths, numbers, "o-", color=colour, label=kind, base=2)
+    right.plot(list(rates), list(rates.values()), "o-", color=COLOURS[2], label="n-gram draft")
+    right.axhline(1, color=COLOURS[7], linestyle="--", label="no draft")
+    right.set_ylim(0, None)
+    label(left, "tokens before", "multiplications for the next token")
+    label(right, "tokens of a draft", "tokens written for each pass")
     run.figure(figure)
     at = lengths.index(256)
     run.record(
-        config={"shape": shape._asdict(), "lengths": lengths},
+        config={"shape": shape._asdict(), "lengths": lengths, "openings": OPENINGS},
         metrics={**counts, "ratio_at_256": counts["full pass"][at] / counts["cache"][at],
-                 "cache_numbers_at_256": full_pass.cache_numbers(shape, 256)},
+                 "cache_numbers_at_256": full_pass.cache_numbers(shape, 256),
+                 "tokens_per_pass": rates},
     )
+    run.headline({"speculative_tokens_per_pass": rates[4]})
 
 
-# --- a draft -------------------------------------------------------------------------------------
-
-
-def draft(run):
-    """An n-gram's guesses, judged by the model, save more than a third of its passes; a longer
-    draft saves less and less.
-
-    Temperature 1; the draft is a Witten-Bell n-gram over the same tokens.
-    """
+def tokens_per_pass(run, length):
+    """Tokens written for each pass of the model, with drafts of this length."""
     data, base = learned(run).data, learned(run).base
     guess = draft_of(data, order=3 if run.quick else 5)
-    weights = fold(base.shape, base.parameters)
-    openings = [sentences(story)[0] for story in held_out(run)[: 2 if run.quick else 20]]
-    rates = {}
-    for length in (1, 2, 3, 4, 6, 8):
-        rng, written, passes = stream(run.seed, "draft", length), 0, 0
-        for opening in openings:
-            tokens, taken = speculate(
-                weights, guess, prompt_ids(base, opening), 20 if run.quick else 120, length,
-                Rules(), rng)
-            written, passes = written + len(tokens), passes + taken
-        rates[length] = written / passes
-    figure, (axes,) = new_figure("A longer draft saves more passes, and less and less more")
-    axes.plot(list(rates), list(rates.values()), "o-", color=COLOURS[0], label="n-gram draft")
-    axes.axhline(1, color=COLOURS[7], linestyle="--", label="no draft")
-    axes.set_ylim(0, None)
-    label(axes, "tokens of a draft", "tokens written for each pass of the model")
-    run.figure(figure)
-    run.record(config={"openings": len(openings), "most": 120, "order": 5},
-               metrics={"tokens_per_pass": rates})
-    run.headline({"speculative_tokens_per_pass": rates[4]})
+    weights, rng = fold(base.shape, base.parameters), stream(run.seed, "draft", length)
+    written, passes = 0, 0
+    for opening in held_out(run)[: 2 if run.quick else OPENINGS]:
+        ids = prompt_ids(base, sentences(opening)[0])
+        most = 20 if run.quick else 120
+        tokens, taken = speculate(weights, guess, ids, most, length, Rules(), rng)
+        written, passes = written + len(tokens), passes + taken
+    return written / passes
 
 
 def draft_of(data, order):
