@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from shared.checks import check_ids, check_shapes, check_whole
+from shared.checks import ShapeError, check_ids, check_whole
 from shared.gpt import Shape, forward, sinusoids
 from shared.gpt_layers import EPSILON, turns
 
@@ -119,6 +119,7 @@ class Decoder:
         self.keys, self.values = np.zeros(size, dtype), np.zeros(size, dtype)
         self.ids = np.zeros((batch, self.room), np.int64)
         self.lengths = np.zeros(batch, np.int64)
+        self._every = np.arange(batch)[:, None]  # all rows, as an index
         self._work: dict[int, dict[str, Array]] = {}  # temporaries by number of rows
 
     def start(self, prompts: Sequence[Array]) -> Array:
@@ -165,7 +166,9 @@ class Decoder:
         A full row forgets its older half first. Raises ValueError where there is no room even so.
         """
         ids = check_ids("ids", ids, self.shape.vocabulary_size)
-        t = check_shapes(f"ids ({len(self.lengths)}, t)", ids)["t"]
+        if ids.ndim != 2 or len(ids) != len(self.lengths):
+            raise ShapeError(f"ids have shape {ids.shape}, expected ({len(self.lengths)}, t)")
+        t = ids.shape[1]
         for row in np.flatnonzero(self.lengths + t > self.room).tolist():
             total = int(self.lengths[row]) + t
             kept = self.ids[row, self.window_start(total) : self.lengths[row]].copy()
@@ -175,7 +178,7 @@ class Decoder:
             if len(kept):
                 self._read(np.array([row]), [kept])
         positions = self.lengths[:, None] + np.arange(t)  # (B, t)
-        self.ids[np.arange(len(ids))[:, None], positions] = ids
+        self.ids[self._every, positions] = ids
         logits = self._rows(positions)
         self.lengths += t
         return logits.reshape(*ids.shape, -1)
@@ -192,6 +195,7 @@ class Decoder:
         """Go on with these rows alone: what has ended costs nothing more."""
         self.keys, self.values = self.keys[:, rows], self.values[:, rows]
         self.ids, self.lengths = self.ids[rows], self.lengths[rows]
+        self._every = np.arange(len(self.lengths))[:, None]
 
     # --- one pass over the new rows --------------------------------------------------------------
 
@@ -199,7 +203,7 @@ class Decoder:
         """Each new token's row, its predecessors' rows by distance, its position: (N, C)."""
         W, V = self.weights, self.shape.vocabulary_size
         back = positions[:, :, None] - np.arange(self.shape.shift + 1)  # (B, t, 1 + shift)
-        ids = self.ids[np.arange(len(positions))[:, None, None], np.maximum(back, 0)]
+        ids = self.ids[self._every[:, :, None], np.maximum(back, 0)]
         rows = np.where(back >= 0, ids + V * np.arange(self.shape.shift + 1), len(W.tables) - 1)
         x = W.tables[rows.reshape(-1, rows.shape[-1])].sum(axis=1)  # (N, C)
         return x if W.positions is None else x + W.positions[positions.reshape(-1)]
@@ -218,7 +222,6 @@ class Decoder:
         by = None if W.turns is None else W.turns[positions.reshape(-1)][:, None]  # (N, 1, D / 2)
         seen, first = int(positions.max()) + 1, int(positions[0, 0])
         even, mask = bool((self.lengths == first).all()), self._mask(positions, seen)
-        rows = np.arange(B)[:, None]
         n, qkv, g, u, added = (work[name] for name in ("n", "qkv", "g", "u", "added"))
         for layer, w in enumerate(W.layers):
             np.matmul(scaled(x, n), w.qkv, out=qkv)
@@ -232,8 +235,8 @@ class Decoder:
                 keys[:, :, first:seen] = parts[:, :, 1].swapaxes(1, 2)
                 values[:, :, first:seen] = parts[:, :, 2].swapaxes(1, 2)
             else:
-                keys[rows, :, positions] = parts[:, :, 1]
-                values[rows, :, positions] = parts[:, :, 2]
+                keys[self._every, :, positions] = parts[:, :, 1]
+                values[self._every, :, positions] = parts[:, :, 2]
             q = parts[:, :, 0].swapaxes(1, 2)  # (B, H, t, D)
             heads = attend(q, keys[:, :, :seen], values[:, :, :seen], mask)
             x += np.matmul(heads.swapaxes(1, 2).reshape(B * t, -1), w.out, out=added)
@@ -252,11 +255,11 @@ class Decoder:
 
 def scaled(x: Array, out: Array) -> Array:
     """x / sqrt(mean(x^2) + epsilon): the norm, for rows that are centred already. (N, C)"""
-    square = np.einsum("nc,nc->n", x, x)
-    square /= x.shape[1]
+    square = np.vecdot(x, x, axis=1)[:, None]  # (N, 1)
+    square *= 1 / x.shape[1]
     square += EPSILON
     np.sqrt(square, out=square)
-    return np.divide(x, square[:, None], out=out)
+    return np.divide(x, square, out=out)
 
 
 def gelu(g: Array, u: Array) -> Array:
@@ -275,8 +278,8 @@ def attend(q: Array, keys: Array, values: Array, mask: Array | None) -> Array:
     E = q @ keys.swapaxes(-1, -2)  # (B, H, t, n)
     if mask is not None:
         E += mask
-    E -= E.max(axis=-1, keepdims=True)
+    E -= np.maximum.reduce(E, axis=-1, keepdims=True)
     np.exp(E, out=E)
     heads = E @ values
-    heads /= E.sum(axis=-1, keepdims=True)
+    heads /= np.add.reduce(E, axis=-1, keepdims=True)
     return heads
