@@ -87,7 +87,7 @@ def draw(rows, intervals):
     means = np.array([row["recalled"] for row in rows.values()])
     ends = np.array([intervals[name] for name in rows]).T  # (2, rules)
     left.barh(places, means, color=COLOURS[0], xerr=np.abs(ends - means), ecolor=COLOURS[6])
-    right.barh(places, [row["distinct"] for row in rows.values()], color=COLOURS[1])
+    right.barh(places, [row["distinct"] for row in rows.values()], color=COLOURS[0])
     left.set_yticks(places, list(rows))
     right.set_yticks(places, [""] * len(rows))
     for axes in (left, right):
@@ -116,9 +116,9 @@ def cheaper(run):
     }
     rates = {length: tokens_per_pass(run, length) for length in (1, 2, 3, 4, 6, 8)}
     figure, (left, right) = new_figure("A cache, and a draft", columns=2, width=10)
-    for (kind, numbers), colour in zip(counts.items(), (COLOURS[1], COLOURS[0])):
+    for (kind, numbers), colour in zip(counts.items(), (COLOURS[7], COLOURS[5])):
         left.loglog(lengths, numbers, "o-", color=colour, label=kind, base=2)
-    right.plot(list(rates), list(rates.values()), "o-", color=COLOURS[2], label="n-gram draft")
+    right.plot(list(rates), list(rates.values()), "o-", color=COLOURS[6], label="n-gram draft")
     right.axhline(1, color=COLOURS[7], linestyle="--", label="no draft")
     right.set_ylim(0, None)
     label(left, "tokens before", "multiplications for the next token")

@@ -1,7 +1,7 @@
 """The harness on the run's models, and an eval that a cheat wins until it is hardened."""
 
 from block10_llm_reality.evaluation import cheating, harness, tasks
-from block10_llm_reality.experiments.models import NAMES, answering, learned
+from block10_llm_reality.experiments.models import NAMES, answering, learned, legend_above
 from block10_llm_reality.experiments.tuning import task_of
 from block10_llm_reality.finetuning.instructions import prompt_of
 from block10_llm_reality.pipeline import leakage
@@ -71,8 +71,10 @@ def draw(found, chosen):
         axes.bar(places, means, 0.38, color=colour, label=NAMES[name], yerr=bars)
     names = ["cloze, 4 choices", "2 answers of one\nstory", "free answer"]
     axes.set_xticks(range(len(chosen)), names)
-    axes.set_ylim(0, 1.3)
-    label(axes, "test stories (bars: 95 % bootstrap interval over stories)", "share right")
+    axes.set_ylim(0, 1)
+    label(axes, "test stories (bars: 95 % bootstrap interval over stories)", "share right",
+          legend=False)
+    legend_above(axes, 2)
     return figure
 
 
@@ -100,8 +102,9 @@ def cheat(run):
         axes.bar(places, heights, 0.25, color=colour, label=name)
     axes.axhline(CHANCE, color=COLOURS[7], linestyle="--", label="chance")
     axes.set_xticks([0, 1], ["wrong answer from\nanother story", "both answers from\nthe story"])
-    axes.set_ylim(0, 1.45)
-    label(axes, "where the wrong choice comes from", "accuracy")
+    axes.set_ylim(0, 1)
+    label(axes, "where the wrong choice comes from", "accuracy", legend=False)
+    legend_above(axes, 4)
     run.figure(figure)
     run.record(config={"easy": len(easy.docs), "hard": len(pair[1].docs)}, metrics=found)
     run.headline({

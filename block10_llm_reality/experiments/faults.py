@@ -34,7 +34,7 @@ def draw_s_curve(run):
     points = np.arange(0.05, 0.75, 0.2 if run.quick else 0.05)
     met = [proofs.meeting_rate(float(round(s, 2)), run.seed, 20 if run.quick else 100)[0]
            for s in points]
-    axes.plot(points, met, "o", color=COLOURS[1], label="random pairs of sets")
+    axes.plot(points, met, "o", color=COLOURS[6], label="random pairs of sets")
     axes.axvline(settings.threshold, color=COLOURS[7], linestyle="--", label="taken for the same")
     axes.set_ylim(0, 1.02)
     label(axes, "Jaccard similarity s", "share of pairs that meet")

@@ -14,6 +14,11 @@ AT_ONCE = 32  # prompts that are written on together
 NAMES = {"base": "base model", "tuned": "fine-tuned, all weights", "adapted": "fine-tuned, LoRA"}
 
 
+def legend_above(axes, columns: int) -> None:
+    """The legend over the axes, so that it hides no data and shares need no room above 1."""
+    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=columns)
+
+
 class Learned(NamedTuple):
     """The data and the three models; the adapters alone too, as they ship."""
 

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from block10_llm_reality.evaluation.metrics import exact_match
-from block10_llm_reality.experiments.models import ends_of, learned, write_texts
+from block10_llm_reality.experiments.models import ends_of, learned, legend_above, write_texts
 from block10_llm_reality.finetuning import instructions
 from block10_llm_reality.robustness import constrained, formats, surface
 from shared.generate import Rules
@@ -40,7 +40,7 @@ def forms(run):
     axes.set_yticks(range(len(order)), order)
     axes.set_xlim(0, 1)
     label(axes, "exact match", "", legend=False)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
+    legend_above(axes, 2)
     run.figure(figure)
     spread = surface.spread(found)
     run.record(config={"questions": len(next(iter(found.values())))},
@@ -125,5 +125,5 @@ def draw_failures(found, answers):
     axes.set_xlim(0, answers)
     axes.invert_yaxis()
     label(axes, "answers", "", legend=False)
-    axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4)
+    legend_above(axes, 4)
     return figure

@@ -4,7 +4,13 @@ import numpy as np
 
 from block10_llm_reality.evaluation import harness
 from block10_llm_reality.evaluation.tasks import Doc, Task
-from block10_llm_reality.experiments.models import NAMES, answering, bits_per_char, learned
+from block10_llm_reality.experiments.models import (
+    NAMES,
+    answering,
+    bits_per_char,
+    learned,
+    legend_above,
+)
 from block10_llm_reality.finetuning import instructions, lora
 from block10_llm_reality.train import LORA
 from shared.plots import COLOURS, label, new_figure
@@ -77,8 +83,9 @@ def draw(found):
         left.bar(places + (n - 1) * 0.27, heights, 0.27, color=colour, label=NAMES[name])
         right.bar(n, found[name]["bits_per_char"], color=colour)
     left.set_xticks(places, ["known phrasings", "held-out phrasings"])
-    left.set_ylim(0, 1.3)
+    left.set_ylim(0, 1)
     right.set_xticks(range(3), ["base", "all\nweights", "LoRA"])
-    label(left, "test stories", "exact match")
+    label(left, "test stories", "exact match", legend=False)
+    legend_above(left, 2)
     label(right, "model", "bits per character of stories", legend=False)
     return figure

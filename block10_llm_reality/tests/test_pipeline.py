@@ -24,6 +24,7 @@ def stories():
     ("\u201cOh\u201d \u2014 she\u2019s", '"Oh" - she\'s'), ("e\u0301", "\u00e9"),
     ("a\u200b\0b", "ab"),
     ("a \t\u00a0 b", "a b"), (" a \r\n\r\n\r\n\r\n b\r", "a\n\nb"), ("", ""), ("\ufeffx", "x"),
+    ("a\n\n\nb", "a\n\nb"),
 ])
 def test_normal_texts_by_hand_and_once_is_enough(raw, clean):
     assert normalise(raw) == clean == normalise(clean)
