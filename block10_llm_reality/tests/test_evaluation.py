@@ -146,7 +146,8 @@ def test_cloze_by_hand():
     other = Story("The cat was blue.\n\n", (Slot(12, 4, "colour", {"blue": 0.5, "red": 0.5}),), 0.0)
     slots = tuple(Slot(place, 3, "colour", {"red": 1.0}) for place in (far, again))
     story = Story(text, slots, 0.0)
-    task = tasks.cloze("cloze", [story, other], np.random.default_rng(0))
+    undecided = Story(text, (Slot(far, 3, "colour", {"red": 0.5, "blue": 0.5}),), 0.0)
+    task = tasks.cloze("cloze", [story, other, undecided], np.random.default_rng(0))
     (doc,) = [doc for doc in task.docs if doc.target == " red"]
     assert doc.context == text[: far - 1] and set(doc.choices) == {" red", " blue"}
     assert len(task.docs) == 1  # the near word and the undecided one are not asked

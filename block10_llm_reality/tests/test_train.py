@@ -1,5 +1,7 @@
 """The training loop: it learns, every setting matters, it stops and goes on; weights that ship."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from block10_llm_reality.train import Model, Settings, adapters_alone, train, wh
 from shared import bpe, gpt
 from shared.data import DataError
 from shared.seeding import stream
+from shared.tests.ways import a_run
 from shared.text import Asked
 
 SHAPE = gpt.Shape(12, channels=8, layers=1, heads=2, context=16, shift=1)
@@ -80,6 +83,36 @@ def test_a_stopped_training_goes_on_bit_for_bit(way):
     losses, values = trained(kept=kept[0], way=way)
     whole, expected = trained(way=way)
     assert losses == whole[3:] and np.array_equal(values, expected)
+
+
+def test_a_killed_run_goes_on_from_what_it_kept_with_the_same_log(tmp_path):
+    def run_it(killed_after=99):
+        run, calls = a_run(tmp_path), []
+        run.resume = True
+        tensors, gradient = whole_model(SHAPE, base())
+
+        def counted(optimizer, batch):
+            calls.append(1)
+            if len(calls) > killed_after:
+                raise KeyboardInterrupt
+            return gradient(optimizer, batch)
+
+        learnt = training.logged_training(
+            run, "toy", tensors, counted, examples(), (SHAPE, examples()), SHORT,
+            lambda optimizer: gpt.views(SHAPE, optimizer.values))
+        return learnt, run.log_rows, len(calls)
+
+    with pytest.raises(KeyboardInterrupt):
+        run_it(killed_after=6)
+    learnt, log, calls = run_it()
+    assert calls == 4  # it had kept step 4 of 8
+    shutil.rmtree(next(tmp_path.rglob(".kept")))
+    again, whole_log, _ = run_it()
+    assert log == whole_log and [row["step"] for row in log] == [4, 4, 8, 8]
+    assert all(np.array_equal(learnt[name], again[name]) for name in learnt)
+    by_hand = training.mean_loss(SHAPE, learnt, examples())
+    assert log[-1] == {"problem": "toy", "split": "validation", "step": 8,
+                       "loss": pytest.approx(by_hand, 1e-5)}
 
 
 def test_adapters_train_and_the_base_stays_bit_for_bit():

@@ -64,8 +64,8 @@ def test_a_value_arrives_letter_by_letter(checkout, value):
 
 
 @pytest.mark.parametrize(
-    "name", ["OUT", "TEXT", "SEED", "QUICK", "STUDIES", "RESUME", "BLOCK", "WORD", "PROMPT", "STORY",
-             "QUESTION"]
+    "name", ["OUT", "TEXT", "SEED", "QUICK", "STUDIES", "RESUME", "BLOCK", "WORD", "PROMPT",
+             "STORY", "QUESTION"]
 )
 @pytest.mark.parametrize("value", ["", " ", "\n"])
 def test_an_empty_value_is_refused_in_one_line(checkout, name, value):
