@@ -252,6 +252,13 @@ def test_a_damaged_line_is_named(evaluated, tmp_path, damage, message):
         harness.read_samples(tmp_path / "none.jsonl")
 
 
+def test_acc_goes_by_the_likelihood_and_acc_norm_by_that_of_a_character():
+    docs = [tasks.Doc("story", " by the school", (" no", " by the school"), "where", 0)]
+    task = tasks.Task("two", "multiple_choice", docs)
+    found = results_of(model(score=lambda context, choice: {3: -4.0}.get(len(choice), -5.0)), task)
+    assert (found["two"]["acc,none"], found["two"]["acc_norm,none"]) == (0, 1)
+
+
 def test_a_model_that_answers_too_little_and_an_empty_task_are_named(asked):
     short = harness.Model("short", lambda contexts: contexts[1:], lambda requests: [])
     with pytest.raises(ValueError, match="gave 2 texts for 3"):

@@ -85,6 +85,21 @@ def test_a_stopped_training_goes_on_bit_for_bit(way):
     assert losses == whole[3:] and np.array_equal(values, expected)
 
 
+def test_the_adapters_get_the_gradient_of_the_merged_model():
+    adapters = lora.initialise(SHAPE, THIN, stream(0, "a"))
+    adapters = {name: array + np.float32(0.1) for name, array in adapters.items()}
+    tensors, gradient = adapters_alone(SHAPE, base(), adapters, THIN)
+    optimizer = training.Adam(tensors, 1e-3)
+    loss = gradient(optimizer, examples())
+    merged, flat = lora.merged(SHAPE, base(), adapters, THIN), np.empty_like(
+        np.concatenate([array.ravel() for array in base().values()]))
+    inputs, targets, weights = map(list, zip(*examples()))
+    assert loss == gpt.loss_and_gradient(SHAPE, merged, inputs, targets, weights, out=flat)
+    expected = lora.backward(SHAPE, gpt.views(SHAPE, flat), adapters, THIN)
+    for name in expected:
+        assert np.array_equal(optimizer.parameters[name].grad, expected[name])
+
+
 def test_a_killed_run_goes_on_from_what_it_kept_with_the_same_log(tmp_path):
     def run_it(killed_after=99):
         run, calls = a_run(tmp_path), []
