@@ -8,6 +8,7 @@ files are the same each time. Source: https://github.com/EleutherAI/lm-evaluatio
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -65,7 +66,20 @@ def ask_freely(model: Model, docs: Sequence[Doc]) -> list[dict[str, Any]]:
     ]
 
 
-ASK = {"multiple_choice": ask_choices, "generate_until": ask_freely}
+def ask_rolling(model: Model, docs: Sequence[Doc]) -> list[dict[str, Any]]:
+    """ln P of whole texts; each metric is a pair (ln P, what it is divided by) until `summary`."""
+    found = model.log_likelihoods([(doc.context, doc.target) for doc in docs])
+    return [
+        {"resps": [[total]], "filtered_resps": [total],
+         "word_perplexity": [total, len(doc.target.split())],
+         "byte_perplexity": [total, len(doc.target.encode())],
+         "bits_per_byte": [total, len(doc.target.encode())]}
+        for (total, _), doc in zip(found, docs)
+    ]
+
+
+ASK = {"multiple_choice": ask_choices, "generate_until": ask_freely,
+       "loglikelihood_rolling": ask_rolling}
 
 
 def sha256(text: str) -> str:
@@ -98,11 +112,20 @@ def samples_of(model: Model, task: Task) -> list[dict[str, Any]]:
 
 # --- results -------------------------------------------------------------------------------------
 
+ROLLING = {  # nats per word or byte -> the metric
+    "word_perplexity": math.exp, "byte_perplexity": math.exp,
+    "bits_per_byte": lambda nats: nats / math.log(2),
+}
+
 
 def summary(samples: Sequence[dict[str, Any]], rng: np.random.Generator) -> dict[str, float]:
     """Mean, standard error and a 95 % interval over stories, of each metric of a task."""
     stories, found = [row["doc"]["story"] for row in samples], {}
     for name in samples[0]["metrics"]:
+        if name in ROLLING:
+            total, units = np.sum([row[name] for row in samples], axis=0)
+            found[f"{name},none"] = ROLLING[name](-total / units)
+            continue
         values = [row[name] for row in samples]
         low, high = metrics.bootstrap_interval(values, stories, rng, BOOTSTRAP)
         found |= {
@@ -126,7 +149,8 @@ def evaluate(
         "results": results, "configs": kinds, "n-samples": counts,
         "versions": dict.fromkeys(samples, 1.0), "n-shot": dict.fromkeys(samples, 0),
         "higher_is_better": {
-            name: dict.fromkeys(rows[0]["metrics"], True) for name, rows in samples.items()
+            name: {metric: metric not in ROLLING for metric in rows[0]["metrics"]}
+            for name, rows in samples.items()
         },
         "config": {"model": model.name, "bootstrap_iters": BOOTSTRAP, "limit": None},
     }, samples

@@ -23,7 +23,8 @@ class Doc(NamedTuple):
 
 
 class Task(NamedTuple):
-    """Examples and how they are answered: "generate_until" (free text) or "multiple_choice"."""
+    """Examples and how they are answered: "generate_until" (free text), "multiple_choice", or
+    "loglikelihood_rolling" (nothing is asked: how likely is the text?)."""
 
     name: str
     output_type: str
@@ -34,6 +35,12 @@ def story_numbers(asked: Sequence[Asked]) -> list[int]:
     """For each question the number of its story, in order of appearance."""
     numbers: dict[str, int] = {}
     return [numbers.setdefault(question.story, len(numbers)) for question in asked]
+
+
+def perplexity(name: str, stories: Sequence[Story]) -> Task:
+    """Whole stories, each from its beginning."""
+    docs = [Doc("", story.text, (), "story", n) for n, story in enumerate(stories)]
+    return Task(name, "loglikelihood_rolling", docs)
 
 
 def free_answers(name: str, asked: Sequence[Asked], prompt: Prompt) -> Task:

@@ -19,10 +19,13 @@ def scores(run):
     Results and samples under lm-evaluation-harness's key names in results/eval/.
     """
     data, found = learned(run).data, {}
+    stories = data.tales.stories["test"][: 4 if run.quick else None]
     chosen = [cloze_task(run), hard_task(run), task_of(run, "known")]
+    texts = tasks.perplexity("stories", stories)
     for name in ("base", "tuned"):
         model = answering(name, getattr(learned(run), name))
-        results, samples = harness.evaluate(model, chosen, stream(run.seed, "scores", name))
+        rng = stream(run.seed, "scores", name)
+        results, samples = harness.evaluate(model, [*chosen, texts], rng)
         found[name] = results["results"]
         run.file(f"eval/{name}/results.json", to_json(results))
         for task, rows in samples.items():
@@ -33,16 +36,23 @@ def scores(run):
     run.record(
         config={"tasks": {task.name: len(task.docs) for task in chosen}, "samples_kept": 40},
         metrics={name: {task.name: score_of(found[name], task) for task in chosen}
-                 for name in found} | {"contaminated": len(dirty)},
+                 | {"stories": perplexities(found[name]["stories"])} for name in found}
+        | {"contaminated": len(dirty)},
     )
     run.figure(draw(found, chosen))
+
+
+def perplexities(row):
+    """{metric: value} without the harness's suffix."""
+    return {name.removesuffix(",none"): value for name, value in row.items() if name != "alias"}
 
 
 def short_sample(row):
     """A sample whose story stands once: the arguments repeat it for each choice."""
     doc = {**row["doc"], "context": "..." + row["doc"]["context"][-200:]}
+    doc["target"] = doc["target"][:200]
     requests = {n: {**parts, "arg_0": doc["context"]} for n, parts in row["arguments"].items()}
-    return {**row, "doc": doc, "arguments": requests}
+    return {**row, "doc": doc, "target": doc["target"], "arguments": requests}
 
 
 def score_of(results, task):

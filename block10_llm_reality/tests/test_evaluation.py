@@ -252,6 +252,19 @@ def test_a_damaged_line_is_named(evaluated, tmp_path, damage, message):
         harness.read_samples(tmp_path / "none.jsonl")
 
 
+def test_perplexities_by_hand():
+    """Two texts of 3 and 1 words, 8 and 4 bytes; every byte costs half a bit."""
+    task = tasks.perplexity("text", [Story("a bb ccc", (), 0.0), Story("abcd", (), 0.0)])
+    fake = model(score=lambda context, text: -len(text) / 2 * np.log(2))
+    results, samples = harness.evaluate(fake, [task], np.random.default_rng(0))
+    found = results["results"]["text"]
+    assert found["bits_per_byte,none"] == pytest.approx(0.5)
+    assert found["byte_perplexity,none"] == pytest.approx(2**0.5)
+    assert found["word_perplexity,none"] == pytest.approx(2 ** (12 / 2 / 4))
+    assert results["higher_is_better"]["text"]["word_perplexity"] is False
+    assert samples["text"][0]["bits_per_byte"][1] == 8
+
+
 def test_acc_goes_by_the_likelihood_and_acc_norm_by_that_of_a_character():
     docs = [tasks.Doc("story", " by the school", (" no", " by the school"), "where", 0)]
     task = tasks.Task("two", "multiple_choice", docs)
