@@ -54,6 +54,12 @@ def test_a_story_with_its_last_mention_changed_is_judged_wrong(tales, lists, wha
     assert len(found) > 60 and np.mean(found) > 0.95
 
 
+def test_a_name_that_comes_in_late_is_no_recalled_one(lists):
+    told = "Ann ran. Ann sat. Ann ate. "
+    for later, kept in (("Ann slept.", True), ("Rob slept. Ann woke.", False), ("It ran.", False)):
+        assert character.recalled(told + later, lists)["name"] is kept
+
+
 def test_an_unfinished_story_recalls_nothing(lists):
     judged = character.recalled("Once there was a child named Ann.", lists)
     assert judged == {"name": False, "colour": False, "thing": False}
