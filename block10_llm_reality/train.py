@@ -43,7 +43,7 @@ class Settings(NamedTuple):
 
 
 BASE = Settings(steps=1200, batch_size=8, learning_rate=3e-3, warmup=100)  # about 10,000 stories
-TUNING = Settings(steps=450, batch_size=8, learning_rate=1e-3, warmup=30, log_every=50)
+TUNING = Settings(steps=300, batch_size=8, learning_rate=2e-3, warmup=30, log_every=50)
 ADAPTING = TUNING._replace(learning_rate=6e-3)  # B begins at 0; 1e-3 is still far off at the end
 
 

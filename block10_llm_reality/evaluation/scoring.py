@@ -6,6 +6,7 @@ import numpy as np
 
 from block10_llm_reality.evaluation.metrics import bits_per_char
 from shared import gpt
+from shared.runtime import in_threads
 
 Array = np.ndarray
 Encode = Callable[[str], Array]
@@ -29,8 +30,9 @@ def log_likelihoods(
     the begin token stands first. What is too long for the model loses its beginning.
     Raises ValueError on an empty continuation.
     """
-    found: list[tuple[float, bool]] = []
-    for start in range(0, len(requests), AT_ONCE):
+
+    def some(start: int) -> list[tuple[float, bool]]:
+        found = []
         parts = [(encode(a), encode(b)) for a, b in requests[start : start + AT_ONCE]]
         if any(len(continuation) == 0 for _, continuation in parts):
             raise ValueError("a continuation has no token: there is nothing to score")
@@ -42,7 +44,10 @@ def log_likelihoods(
             log_p, targets = log_softmax(logits[end - K : end]), row[-K:]
             total = float(log_p[np.arange(K), targets].sum())
             found.append((total, bool((log_p.argmax(axis=1) == targets).all())))
-    return found
+        return found
+
+    batches = in_threads(some, [(start,) for start in range(0, len(requests), AT_ONCE)])
+    return [row for batch in batches for row in batch]
 
 
 def bits_of_stories(

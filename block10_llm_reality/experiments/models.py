@@ -8,6 +8,7 @@ from block10_llm_reality.evaluation import scoring
 from block10_llm_reality.evaluation.harness import Model as Answering
 from block10_llm_reality.train import Data, Model, adapt, learn_base, load_data, tune
 from shared.generate import Rules, fold, generate
+from shared.runtime import in_threads
 from shared.text import STORY_END
 
 AT_ONCE = 32  # prompts that are written on together
@@ -61,13 +62,18 @@ def write_texts(
 
     allowed(tokens so far) -> mask, for constrained decoding.
     """
-    weights, texts, ends = fold(model.shape, model.parameters), [], ends_of(model.tokenizer)
-    for start in range(0, len(prompts), AT_ONCE):
-        some = [prompt_ids(model, prompt) for prompt in prompts[start : start + AT_ONCE]]
-        numbers = None if rules is None else rng.random((len(some), most))
-        mask = None if allowed is None else lambda row, new: allowed(new)
-        tokens = generate(weights, some, most, rules, numbers, ends=ends, allowed=mask)
-        texts += [model.tokenizer.decode(np.array(row)) for row in tokens]
+    weights, ends = fold(model.shape, model.parameters), ends_of(model.tokenizer)
+    ids = [prompt_ids(model, prompt) for prompt in prompts]
+    numbers = None if rules is None else rng.random((len(ids), most))
+    mask = None if allowed is None else lambda row, new: allowed(new)
+
+    def some(start):
+        part = slice(start, start + AT_ONCE)
+        drawn = None if numbers is None else numbers[part]
+        return generate(weights, ids[part], most, rules, drawn, ends=ends, allowed=mask)
+
+    batches = in_threads(some, [(start,) for start in range(0, len(ids), AT_ONCE)])
+    texts = [model.tokenizer.decode(np.array(row)) for batch in batches for row in batch]
     return [text.split(STORY_END)[0].strip() for text in texts]
 
 

@@ -56,7 +56,8 @@ def test_a_story_with_its_last_mention_changed_is_judged_wrong(tales, lists, wha
 
 def test_a_name_that_comes_in_late_is_no_recalled_one(lists):
     told = "Anna ran. Anna sat. Anna ate. "
-    for later, kept in (("Anna slept.", True), ("Rob slept. Anna woke.", False), ("It ran.", False)):
+    laters = {"Anna slept.": True, "Rob slept. Anna woke.": False, "It ran.": False}
+    for later, kept in laters.items():
         assert character.recalled(told + later, lists)["name"] is kept
 
 
