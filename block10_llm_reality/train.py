@@ -26,7 +26,8 @@ BEGIN = "<|begin|>"
 MERGES = 1200  # the words of the stories, and those of the questions; more would not fit in 2.5 MB
 SHAPE = {"channels": 128, "layers": 3, "heads": 4, "context": 1024, "shift": 2}
 LORA = lora.Settings(rank=16, alpha=32.0)
-VERSIONS = 6  # of each story's questions: other phrasings, another order
+VERSIONS = 9  # of each story's questions: other phrasings, another order, other words
+EXCHANGED = ("name", "pet name", "colour", "house")  # kinds of words that may change places
 
 
 class Settings(NamedTuple):
@@ -43,7 +44,7 @@ class Settings(NamedTuple):
 
 
 BASE = Settings(steps=1200, batch_size=8, learning_rate=3e-3, warmup=100)  # about 10,000 stories
-TUNING = Settings(steps=300, batch_size=8, learning_rate=2e-3, warmup=30, log_every=50)
+TUNING = Settings(steps=700, batch_size=8, learning_rate=2e-3, warmup=30, log_every=50)
 ADAPTING = TUNING._replace(learning_rate=6e-3)  # B begins at 0; 1e-3 is still far off at the end
 
 
@@ -85,12 +86,22 @@ def story_examples(texts, tokenizer) -> list[Encoded]:
     return [instructions.encoded([(text, True)], tokenizer.encode, begin) for text in texts]
 
 
-def instruction_examples(asked, tokenizer, rng, versions=VERSIONS) -> list[Encoded]:
-    """For each story its questions in several versions, and once the task to tell it."""
+def groups_of(tales) -> list[list[str]]:
+    """The words of each kind that may change places."""
+    return [tales.categories[kind] for kind in EXCHANGED]
+
+
+def instruction_examples(asked, tokenizer, rng, versions=VERSIONS, groups=()) -> list[Encoded]:
+    """For each story its questions in several versions, and once the task to tell it.
+
+    All versions but the first have words exchanged within the groups.
+    """
     begin = tokenizer.special[BEGIN]
     texts = [
-        instructions.conversation(questions, instructions.KNOWN, rng)
-        for _ in range(versions)
+        instructions.conversation(
+            instructions.exchanged(questions, groups if version else (), rng),
+            instructions.KNOWN, rng)
+        for version in range(versions)
         for questions in instructions.by_story(asked).values()
     ]
     texts += [instructions.single(example) for example in instructions.telling_examples(asked)]
@@ -229,7 +240,8 @@ def tune(run, data, base) -> Model:
     """All parameters on the instructions."""
     tensors, gradient = whole_model(base.shape, base.parameters)
     examples = instruction_examples(
-        data.asked["train"], data.tokenizer, stream(run.seed, "instructions"))
+        data.asked["train"], data.tokenizer, stream(run.seed, "instructions"),
+        groups=groups_of(data.tales))
     parameters = logged_training(
         run, "tuned", tensors, gradient, examples, (base.shape, held_out_questions(data)),
         sizes(run, TUNING), lambda optimizer: gpt.views(base.shape, optimizer.values),
@@ -243,7 +255,8 @@ def adapt(run, data, base) -> tuple[Model, dict]:
     fresh = lora.initialise(shape, LORA, stream(run.seed, "adapters"))
     tensors, gradient = adapters_alone(shape, base.parameters, fresh, LORA)
     examples = instruction_examples(
-        data.asked["train"], data.tokenizer, stream(run.seed, "instructions"))
+        data.asked["train"], data.tokenizer, stream(run.seed, "instructions"),
+        groups=groups_of(data.tales))
 
     def merged(optimizer):
         now = {name: tensor.data for name, tensor in optimizer.parameters.items()}

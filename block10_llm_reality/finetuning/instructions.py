@@ -170,6 +170,29 @@ def telling_examples(asked: Sequence[Asked]) -> list[Example]:
 Parts = list[tuple[str, bool]]  # a text piece by piece: what, and is it an answer to be learnt?
 
 
+def exchanged(
+    questions: Sequence[Asked], groups: Sequence[Sequence[str]], rng: np.random.Generator
+) -> list[Asked]:
+    """The same story and questions with other names, colours, ...: in each group the words change
+    places at random, in story, question and answer alike.
+
+    A model that knows the story by heart then answers wrongly; one that reads it does not.
+    """
+    other: dict[str, str] = {}
+    for group in groups:
+        other |= {group[n]: group[m] for n, m in enumerate(rng.permutation(len(group)))}
+
+    def another(found: re.Match[str]) -> str:
+        word = found[0]
+        new = other.get(word.lower(), word)
+        return new.capitalize() if word[0].isupper() else new
+
+    def change(text: str) -> str:
+        return re.sub(r"[A-Za-z]+", another, text)
+
+    return [Asked(change(q.story), q.kind, change(q.question), change(q.answer)) for q in questions]
+
+
 def conversation(
     questions: Sequence[Asked], phrasings: Mapping[str, Phrasing], rng: np.random.Generator
 ) -> Parts:

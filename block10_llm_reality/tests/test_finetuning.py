@@ -170,3 +170,18 @@ def test_a_prompt_s_tokens_do_not_move_the_loss():
     assert loss(ids[1:]) == loss(other)
     other[7] = (other[7] + 1) % shape.vocabulary_size
     assert loss(ids[1:]) != loss(other)
+
+
+def test_exchanged_words_change_alike_in_story_question_and_answer(asked):
+    groups = [["jack", "tim", "noah"], ["orange", "red"]]
+    story = "Jack had an orange kite. Tim ran.\n\n"
+    one = Asked(story, "who", "Who was the friend of Jack?", "Tim")
+    seen = set()
+    for seed in range(20):
+        (new,) = instructions.exchanged([one], groups, np.random.default_rng(seed))
+        hero = new.question.split()[-1].rstrip("?")
+        assert new.story.startswith(f"{hero} had an ") and f"{new.answer} ran" in new.story
+        assert hero != new.answer and {hero, new.answer} <= {"Jack", "Tim", "Noah"}
+        seen.add((hero, new.answer, "red" in new.story))
+    assert len(seen) > 6
+    assert instructions.exchanged([one], [], np.random.default_rng(0)) == [one]
