@@ -13,6 +13,7 @@ import numpy as np
 from block10_llm_reality.finetuning import instructions, lora
 from block10_llm_reality.finetuning.instructions import Encoded
 from shared import bpe, checkpoint, gpt, resume
+from shared.command_line import RunError
 from shared.data import BatchOrder, DataError
 from shared.optim import Adam
 from shared.results import open_run
@@ -177,8 +178,14 @@ def mean_loss(shape, parameters, examples) -> float:
 
 
 def logged_training(run, name, tensors, gradient, examples, held_out, settings, parameters_of):
-    """Train, log, and keep what is needed to go on. parameters_of: optimizer -> the model's."""
+    """Train, log, and keep what is needed to go on. parameters_of: optimizer -> the model's.
+
+    Raises RunError where what was kept was trained with other settings.
+    """
     kept, recent, shape = resume.kept(run, name), [], held_out[0]
+    made_with = [*settings]
+    if kept is not None and kept[1]["settings"] != made_with:
+        raise RunError(f"--resume: {name} was kept with other settings: start again without it")
 
     def watch(step, loss, optimizer, order):
         recent.append(loss)
@@ -188,7 +195,8 @@ def logged_training(run, name, tensors, gradient, examples, held_out, settings, 
         run.log(step, {"train": np.mean(recent), "validation": validation}, problem=name)
         recent.clear()
         arrays, steps = optimizer.state()
-        resume.keep(run, name, arrays, {"steps": steps, "order": order.state()})
+        state = {"steps": steps, "order": order.state(), "settings": made_with}
+        resume.keep(run, name, arrays, state)
 
     rng = stream(run.seed, "order", name)
     return train(tensors, gradient, examples, settings, rng, watch=watch, kept=kept)

@@ -11,6 +11,7 @@ from block10_llm_reality.finetuning.instructions import Encoded
 from block10_llm_reality.tests.models import random_model
 from block10_llm_reality.train import Model, Settings, adapters_alone, train, whole_model
 from shared import bpe, gpt
+from shared.command_line import RunError
 from shared.data import DataError
 from shared.seeding import stream
 from shared.tests.ways import a_run
@@ -101,7 +102,7 @@ def test_the_adapters_get_the_gradient_of_the_merged_model():
 
 
 def test_a_killed_run_goes_on_from_what_it_kept_with_the_same_log(tmp_path):
-    def run_it(killed_after=99):
+    def run_it(killed_after=99, settings=SHORT):
         run, calls = a_run(tmp_path), []
         run.resume = True
         tensors, gradient = whole_model(SHAPE, base())
@@ -113,12 +114,14 @@ def test_a_killed_run_goes_on_from_what_it_kept_with_the_same_log(tmp_path):
             return gradient(optimizer, batch)
 
         learnt = training.logged_training(
-            run, "toy", tensors, counted, examples(), (SHAPE, examples()), SHORT,
+            run, "toy", tensors, counted, examples(), (SHAPE, examples()), settings,
             lambda optimizer: gpt.views(SHAPE, optimizer.values))
         return learnt, run.log_rows, len(calls)
 
     with pytest.raises(KeyboardInterrupt):
         run_it(killed_after=6)
+    with pytest.raises(RunError, match="toy was kept with other settings"):
+        run_it(settings=SHORT._replace(learning_rate=0.1))
     learnt, log, calls = run_it()
     assert calls == 4  # it had kept step 4 of 8
     shutil.rmtree(next(tmp_path.rglob(".kept")))
