@@ -255,7 +255,7 @@ class Decoder:
 
 def scaled(x: Array, out: Array) -> Array:
     """x / sqrt(mean(x^2) + epsilon): the norm, for rows that are centred already. (N, C)"""
-    square = np.vecdot(x, x, axis=1)[:, None]  # (N, 1)
+    square = np.asarray(np.vecdot(x, x))[:, None]  # (N, 1)
     square *= 1 / x.shape[1]
     square += EPSILON
     np.sqrt(square, out=square)
