@@ -4,6 +4,7 @@ Trains the transformer on 12,000 stories, and prints losses and samples; change 
 Nothing is written; `make block09` runs the experiments too and writes results/.
 """
 
+import functools
 import math
 from typing import NamedTuple
 
@@ -222,12 +223,11 @@ def learn(run):
     return learned
 
 
+@functools.lru_cache(maxsize=1)
 def trained(run):
     """The run's model: trained when it is first asked for, the same one from then on."""
-    if not hasattr(run, "trained"):
-        with run.clock("training"):
-            run.trained = learn(run)
-    return run.trained
+    with run.clock("training"):
+        return learn(run)
 
 
 if __name__ == "__main__":

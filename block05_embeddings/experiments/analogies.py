@@ -34,7 +34,7 @@ def analogies(run):
     """
     corpus, seeds = corpus_of(run), run.seeds(3, quick=1)
     names = sorted(corpus.relations)
-    halves = np.arange(len(names)) % 2
+    halves = truth.halves_of(names)
     tried = svd_settings(run, corpus)
     svd, svd_chosen = truth.held_out(tried, halves)
     learnt = [skipgram_settings(run, corpus, seed) for seed in seeds]

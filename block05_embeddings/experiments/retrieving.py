@@ -75,19 +75,14 @@ def vectors_by_half(run, corpus, answers):
     )
     reciprocal = {name: 1 / ranks(embedding_scores(asked, passages, vectors), answers)
                   for name, vectors in tables.items()}
-    _, chosen = truth.held_out(reciprocal, halves_of(answers))
+    _, chosen = truth.held_out(reciprocal, truth.halves_of(answers))
     return [tables[name] for name in chosen], chosen
-
-
-def halves_of(answers):
-    """Every second question: 0, 1, 0, ... (Q,)"""
-    return np.arange(len(answers)) % 2
 
 
 def by_half(asked, passages, vectors, **how):
     """Each question's row of scores, by the vectors of its half. -> (Q, N)"""
     scores = [embedding_scores(asked, passages, table, **how) for table in vectors]
-    return np.where(halves_of(asked)[:, None] == 0, *scores)
+    return np.where(truth.halves_of(asked)[:, None] == 0, *scores)
 
 
 def counts_of(corpus, wording):

@@ -61,6 +61,11 @@ def analogy_accuracies(vectors, relations, *, exclude=True):
     return np.array(found)
 
 
+def halves_of(items):
+    """Every second item is of one half: 0, 1, 0, ... (N,)"""
+    return np.arange(len(items)) % 2
+
+
 def held_out(scores, halves):
     """Each item's score under the setting that is best on the items of the other half.
 

@@ -17,7 +17,7 @@ from block05_embeddings.skipgram import (
 from block05_embeddings.train import Counted, Learned
 from shared.seeding import stream
 from shared.tensor import Tensor
-from shared.tests.ways import a_run, assert_every_setting_matters
+from shared.tests.ways import a_run, assert_every_setting_matters, learning_rates
 from shared.text import load_questions, words
 
 SMALL = Learned(window=3, updates=4, size=8, negatives=2, batch_size=500, log_every=2)
@@ -122,14 +122,7 @@ def test_the_first_update_goes_against_the_sign_of_the_gradient():
 
 
 def test_the_learning_rate_falls_as_a_cosine(monkeypatch):
-    rates = []
-
-    class Watched(train.Adam):
-        def step(self):
-            rates.append(self.learning_rate)
-            super().step()
-
-    monkeypatch.setattr(train, "Adam", Watched)
+    rates = learning_rates(monkeypatch, train)
     line, _, counts = small_line()
     W, C = map(Tensor, start_vectors(4, 8, stream(0, "start")))
     train.train(W, C, line, noise_distribution(counts), SMALL._replace(window=2), stream(0))

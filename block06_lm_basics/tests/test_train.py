@@ -12,7 +12,7 @@ from shared.data import BatchOrder
 from shared.layers import parameters
 from shared.losses import softmax
 from shared.seeding import stream
-from shared.tests.ways import a_run, assert_every_setting_matters
+from shared.tests.ways import a_run, assert_every_setting_matters, learning_rates
 from shared.text import SPLITS, Score, Vocabulary, load_tales
 
 SMALL = Settings(3, 4, 8, 0.02, 16, 30, warmup=5, log_every=10)
@@ -86,14 +86,7 @@ def test_every_setting_matters():
 
 
 def test_the_rate_goes_up_and_comes_down_to_nothing(monkeypatch):
-    rates = []
-
-    class Watched(train.Adam):
-        def step(self):
-            rates.append(self.learning_rate)
-            super().step()
-
-    monkeypatch.setattr(train, "Adam", Watched)
+    rates = learning_rates(monkeypatch, train)
     train.trained(np.ones(20, int), 3, SMALL, 0)
     assert rates[:5] == pytest.approx(0.02 * np.arange(1, 6) / 5)
     assert rates[5] == 0.02 and rates[-1] < 0.001 and np.all(np.diff(rates[5:]) < 0)

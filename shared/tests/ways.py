@@ -38,3 +38,16 @@ def assert_every_setting_matters(
     assert outcome(settings) == before, "the outcome is not the same twice"
     for field, value in changes.items():
         assert outcome(settings._replace(**{field: value})) != before, f"{field} has no effect"
+
+
+def learning_rates(monkeypatch, train: Any) -> list[float]:
+    """A list that fills with the rate of every step of the Adam that a train module uses."""
+    rates = []
+
+    class Watched(train.Adam):
+        def step(self):
+            rates.append(self.learning_rate)
+            super().step()
+
+    monkeypatch.setattr(train, "Adam", Watched)
+    return rates
